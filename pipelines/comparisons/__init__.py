@@ -1,0 +1,1 @@
+"""Statistics on small arrays: pure functions, one method per file, source cited."""

@@ -1,0 +1,94 @@
+"""The lake: the only module that writes a table or knows where one lies."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+import ibis
+
+from pipelines.engine import engine
+from schemas.contract import Contract
+
+WHOLE = "all"
+
+
+class LakeError(RuntimeError):
+    """A table could not be written; says which, and never quotes a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """Tables as Parquet, one file per partition: a month is there whole or not at all.
+
+    Attributes:
+        folder: Holds ``<layer>/<table>/<partition>.parquet``; a table that is not divided
+            has the one partition ``all``.
+    """
+
+    folder: Path
+
+    def path(self, table: str, partition: str = WHOLE) -> Path:
+        """Where one partition of ``layer.table`` lies; ``2015/16`` is written ``2015-16``."""
+        return self.folder.joinpath(*table.split("."), f"{partition.replace('/', '-')}.parquet")
+
+    def paths(self, table: str) -> list[Path]:
+        """Every partition of a table that has been written, in order of name."""
+        return sorted(self.path(table).parent.glob("[!.]*.parquet"))
+
+    def read(
+        self, table: str, contract: type[Contract], *, partitions: Sequence[str] | None = None
+    ) -> ibis.Table:
+        """Some partitions of a table, or all; without any written file, a table without rows.
+
+        Args:
+            table: ``layer.table``.
+            contract: Columns and types of a table that has no file yet.
+            partitions: Which ones; all that exist if left out.
+        """
+        if partitions is None:
+            paths = self.paths(table)
+        else:
+            paths = [path for p in partitions if (path := self.path(table, p)).exists()]
+        if not paths:
+            return empty(contract)
+        return engine().read_parquet([str(path) for path in paths], hive_partitioning=False)
+
+    def write(self, table: str, rows: ibis.Table, partition: str = WHOLE) -> Path:
+        """Replace one partition, so that a reader sees the old file or the new one.
+
+        Raises:
+            LakeError: If the engine fails. Its own message may quote a pupil's row (DuckDB
+                prints the value it could not cast), so only the kind of error is passed on.
+        """
+        target = self.path(table, partition)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f".{uuid4().hex}.tmp")
+        try:
+            engine().to_parquet(rows, draft)
+            sync(draft)
+            draft.replace(target)
+            sync(target.parent)
+        except duckdb.Error as error:
+            raise LakeError(f"{table}, {partition}: {type(error).__name__}") from None
+        finally:
+            draft.unlink(missing_ok=True)
+        return target
+
+
+def empty(contract: type[Contract]) -> ibis.Table:
+    """A table of the contract's columns and types without a row."""
+    columns = contract.to_schema().columns
+    schema = ibis.schema({name: column.dtype.type for name, column in columns.items()})
+    return ibis.memtable(schema.to_pyarrow().empty_table(), schema=schema)
+
+
+def sync(path: Path) -> None:
+    """Have the disk keep what the file or folder holds now."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""What leaves, in what form, and with what hidden."""

@@ -1,0 +1,193 @@
+"""Attendance (närvaro): per lesson, per month, and as bare counts. Minutes are integers."""
+
+import datetime
+
+import ibis
+import pandera.ibis as pa
+from pandera.api.ibis.types import IbisData
+
+from schemas.codes import LESSON_STATUSES, Code, values
+from schemas.contract import MONTH_PATTERN, SCHOOL_PATTERN, SCHOOL_YEAR_PATTERN, Delivered
+from schemas.grading import SUBJECT_PATTERN
+from schemas.pupils import STUDENT
+from schemas.rules import MOST_LESSON_MINUTES, MOST_SCHEDULED_MINUTES_A_MONTH
+
+ATTENDANCE_ORIGINS = (
+    Code("month", "månadsrapport", "monthly report"),
+    Code("lesson", "lektionsrapport", "lesson report"),
+)
+
+
+class Lessons(Delivered):
+    """One lesson of one pupil and what became of it.
+
+    Grain: one row per ``student_id``, ``school_id``, ``lesson_date`` and ``starts_at``.
+    Origin: lesson-level exports. An unreported lesson is unknown, not present.
+    """
+
+    student_id: str = pa.Field(
+        str_matches=STUDENT,
+        metadata={"from_identity": "student_id"},
+        title="Personnummer",
+        description="Elev: pseudonymous key.",
+    )
+    school_id: str = pa.Field(
+        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
+    )
+    lesson_date: datetime.date = pa.Field(
+        title="Datum", description="Local date of the lesson (Europe/Stockholm)."
+    )
+    starts_at: str = pa.Field(
+        str_matches=r"^([01]\d|2[0-3]):[0-5]\d$", title="Börjar", description="Local time, HH:MM."
+    )
+    subject_code: str = pa.Field(
+        str_matches=SUBJECT_PATTERN, title="Ämne", description="Ämneskod: subject code."
+    )
+    scheduled_minutes: int = pa.Field(
+        ge=1,
+        le=MOST_LESSON_MINUTES,
+        title="Minuter",
+        description="Erbjuden undervisningstid: length of the lesson [minutes].",
+    )
+    status: str = pa.Field(
+        isin=values(LESSON_STATUSES),
+        metadata={"codes": LESSON_STATUSES},
+        title="Status",
+        description="What became of the lesson for this pupil.",
+    )
+    absence_minutes: int = pa.Field(
+        ge=0, le=MOST_LESSON_MINUTES, title="Frånvaro", description="Time away [minutes]."
+    )
+
+    class Config(Delivered.Config):
+        """Grain."""
+
+        name = "core.lessons"
+        unique = ["student_id", "school_id", "lesson_date", "starts_at"]
+        metadata = {"partition": "month", "month_of": "lesson_date"}
+
+    @pa.dataframe_check
+    @classmethod
+    def absence_within_lesson(cls, data: IbisData) -> ibis.ir.BooleanValue:
+        """Nobody is away for longer than the lesson lasts."""
+        return data.table.absence_minutes <= data.table.scheduled_minutes
+
+
+class Attendance(Delivered):
+    """Teaching a pupil was offered and was away from, in one calendar month.
+
+    Grain: one row per ``student_id``, ``school_id`` and ``month``; a pupil who changes
+    school within the month has one row at each. Origin: monthly reports, or the sum of
+    the lessons where a school delivers lessons (``origin``).
+    Scheduled time that is not reported is unknown: neither presence nor absence.
+    """
+
+    student_id: str = pa.Field(
+        str_matches=STUDENT,
+        metadata={"from_identity": "student_id"},
+        title="Personnummer",
+        description="Elev: pseudonymous key.",
+    )
+    school_id: str = pa.Field(
+        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
+    )
+    month: str = pa.Field(
+        str_matches=MONTH_PATTERN, title="Månad", description="Calendar month, YYYY-MM."
+    )
+    scheduled_minutes: int = pa.Field(
+        ge=0,
+        le=MOST_SCHEDULED_MINUTES_A_MONTH,
+        title="Schemalagd tid, minuter",
+        description="Erbjuden undervisningstid: teaching scheduled [minutes].",
+    )
+    reported_minutes: int = pa.Field(
+        ge=0,
+        title="Rapporterad tid, minuter",
+        description="Part of the scheduled time for which a register was filled in [minutes].",
+    )
+    authorised_absence_minutes: int = pa.Field(
+        ge=0,
+        title="Giltig frånvaro, minuter",
+        description="Giltig frånvaro: illness reported or leave granted [minutes].",
+    )
+    unauthorised_absence_minutes: int = pa.Field(
+        ge=0,
+        title="Ogiltig frånvaro, minuter",
+        description="Ogiltig (olovlig) frånvaro: without valid reason, late arrivals included.",
+    )
+    late_minutes: int = pa.Field(
+        ge=0,
+        title="Varav sen ankomst, minuter",
+        description="Sen ankomst: the part of unauthorised absence that is lateness [minutes].",
+    )
+    other_activity_minutes: int = pa.Field(
+        ge=0,
+        title="Annan skolaktivitet, minuter",
+        description="Annan skolaktivitet: such as pupil council; not absence [minutes].",
+    )
+    origin: str = pa.Field(
+        isin=values(ATTENDANCE_ORIGINS),
+        metadata={"codes": ATTENDANCE_ORIGINS, "constant": "month"},
+        title="Underlag",
+        description="Whether the month was reported or summed from lessons.",
+    )
+
+    class Config(Delivered.Config):
+        """Grain."""
+
+        name = "core.attendance"
+        unique = ["student_id", "school_id", "month"]
+        metadata = {"partition": "month"}
+
+    @pa.dataframe_check
+    @classmethod
+    def reported_within_scheduled(cls, data: IbisData) -> ibis.ir.BooleanValue:
+        """No more time is reported than was scheduled."""
+        return data.table.reported_minutes <= data.table.scheduled_minutes
+
+    @pa.dataframe_check
+    @classmethod
+    def absence_within_reported(cls, data: IbisData) -> ibis.ir.BooleanValue:
+        """Absence and other activity lie within the time reported."""
+        rows = data.table
+        accounted = rows.authorised_absence_minutes + rows.unauthorised_absence_minutes
+        return accounted + rows.other_activity_minutes <= rows.reported_minutes
+
+    @pa.dataframe_check
+    @classmethod
+    def late_within_unauthorised(cls, data: IbisData) -> ibis.ir.BooleanValue:
+        """Lateness is a part of unauthorised absence."""
+        return data.table.late_minutes <= data.table.unauthorised_absence_minutes
+
+
+class AbsenceCounts(Delivered):
+    """Absence delivered as a bare count for a school year, without dates, reasons or minutes.
+
+    Kept apart from :class:`Attendance`, because a count of occasions is no amount of time.
+    Grain: one row per ``student_id``, ``school_id``, ``school_year`` and ``subject_code``.
+    """
+
+    student_id: str = pa.Field(
+        str_matches=STUDENT,
+        metadata={"from_identity": "student_id"},
+        title="Personnummer",
+        description="Elev: pseudonymous key.",
+    )
+    school_id: str = pa.Field(
+        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
+    )
+    school_year: str = pa.Field(
+        str_matches=SCHOOL_YEAR_PATTERN, title="Läsår", description="School year, 2015/16."
+    )
+    subject_code: str = pa.Field(
+        str_matches=SUBJECT_PATTERN, title="Ämne", description="Ämneskod: subject code."
+    )
+    occasions: int = pa.Field(
+        ge=0, le=2000, title="Frånvarotillfällen", description="Absences counted [occasions]."
+    )
+
+    class Config(Delivered.Config):
+        """Grain."""
+
+        name = "core.absence_counts"
+        unique = ["student_id", "school_id", "school_year", "subject_code"]

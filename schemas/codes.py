@@ -1,0 +1,106 @@
+"""Closed vocabularies: every code, what it is called in Swedish and English, what it means."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Code(NamedTuple):
+    """One value of a closed vocabulary.
+
+    Attributes:
+        code: The value in every table.
+        sv: What a school writes and a Swedish reader sees.
+        en: What an English reader sees.
+        group: The coarser kind the code is counted as, if the list has any.
+    """
+
+    code: str
+    sv: str
+    en: str
+    group: str = ""
+
+
+def values(codes: Iterable[Code]) -> list[str]:
+    """The codes themselves, in order."""
+    return [code.code for code in codes]
+
+
+def of_group(codes: Iterable[Code], group: str) -> list[str]:
+    """The codes that are counted as ``group``."""
+    return [code.code for code in codes if code.group == group]
+
+
+LESSON_STATUSES = (
+    Code("present", "närvarande", "present"),
+    Code("authorised", "giltig frånvaro", "authorised absence"),
+    Code("unauthorised", "ogiltig frånvaro", "unauthorised absence"),
+    Code("late", "sen ankomst", "late arrival"),
+    Code("other_activity", "annan skolaktivitet", "other school activity"),
+    Code("unreported", "ej rapporterad", "not reported"),
+)
+"""Status of a lesson for one pupil (domain: Attendance, concepts). A late arrival's minutes
+are unauthorised in most systems; an unreported lesson is unknown, not present."""
+
+END_REASONS = (
+    Code("completed", "slutförd enligt plan", "completed as planned", "planned"),
+    Code("graduated", "lämnat grundskolan", "left compulsory school", "neutral"),
+    Code("moved", "flyttat", "moved away", "neutral"),
+    Code("transferred", "överförd till annan insats", "transferred to other support", "neutral"),
+    Code("ended_by_family", "avbruten av elev eller vårdnadshavare", "ended by family", "unplanned"),
+    Code("did_not_attend", "uteblivit", "did not attend", "unplanned"),
+    Code("ended_by_project", "avslutad av projektet i förtid", "ended early by team", "unplanned"),
+    Code("unknown", "okänd", "unknown", "unknown"),
+)
+"""Why support ended. ``group`` decides what counts as an unplanned dropout (oplanerat avhopp);
+an unknown reason is never counted as planned."""
+
+COST_CATEGORIES = (
+    Code("staff", "personal", "staff"),
+    Code("premises", "lokaler", "premises"),
+    Code("training", "utbildning", "training"),
+    Code("supervision", "handledning", "supervision"),
+    Code("materials", "material", "materials"),
+    Code("other", "övrigt", "other"),
+)
+
+SEXES = (Code("female", "flicka", "girl"), Code("male", "pojke", "boy"))
+
+YES_NO = (Code("yes", "ja", "yes"), Code("no", "nej", "no"), Code("unknown", "okänt", "unknown"))
+
+VALUE_STATES = (
+    Code("reported", "redovisad", "reported"),
+    Code("suppressed", "för få elever (..)", "too few pupils (..)"),
+    Code("not_applicable", "uppgift saknas eller är inte tillämplig (.)", "missing or n/a (.)"),
+    Code("masked_near_100", "nära 100 procent (~100)", "masked near 100 (~100)"),
+)
+"""What a cell of a public table is: a number, or one of the publisher's signs."""
+
+PROJECT_BASES = (
+    Code("school", "skola", "school"),
+    Code("residence", "boende", "residence"),
+)
+
+LEVELS = (
+    Code("city", "Hela staden", "Whole city"),
+    Code("group", "Pilotskolor och jämförelseskolor", "Pilot and comparison schools"),
+    Code("project", "Projektets skolor", "Schools of a project"),
+    Code("participants", "Elever i projektet", "Pupils in a project"),
+    Code("school", "Skola", "School"),
+)
+"""What a result is about. ``project`` is all pupils at the schools of a project;
+``participants`` the pupils who had its support."""
+
+DELIVERY_STATUSES = (
+    Code("received", "mottagen", "received"),
+    Code("active", "gällande", "active"),
+    Code("superseded", "ersatt av en rättelse", "superseded by a correction"),
+    Code("held", "väntar: två filer utan inbördes ordning", "held: two rival files"),
+    Code("rejected", "kan inte läsas", "cannot be read"),
+)
+
+RESULT_STATES = (
+    Code("shown", "redovisad", "shown"),
+    Code("suppressed", "för få elever (..)", "too few pupils (..)"),
+    Code("protected", "dold för att skydda en annan cell (..)", "hidden to protect another (..)"),
+    Code("empty", "inga elever (.)", "no pupils (.)"),
+)

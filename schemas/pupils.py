@@ -1,0 +1,116 @@
+"""Pupils (elever) and where they are enrolled. No name, no number, no address."""
+
+import datetime
+
+import ibis
+import pandera.ibis as pa
+from pandera.api.ibis.types import IbisData
+
+from schemas.codes import SEXES, YES_NO, values
+from schemas.contract import NAME_PATTERN, SCHOOL_PATTERN, TERM_PATTERN, Contract, Delivered
+
+STUDENT = r"^[0-9a-f]{32}$"
+
+
+class Enrolments(Delivered):
+    """Time a pupil is enrolled at a school; a pupil who moves has one row at each.
+
+    Grain: one row per ``student_id``, ``school_id``, ``start_date`` and ``term``. Origin: each
+    school's register for a term; the latest delivery of a term wins.
+    ``birth_year`` and ``sex`` are read off the identity number at the door.
+    """
+
+    student_id: str = pa.Field(
+        str_matches=STUDENT,
+        metadata={"from_identity": "student_id"},
+        title="Personnummer",
+        description="Elev: pseudonymous key.",
+    )
+    school_id: str = pa.Field(
+        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
+    )
+    term: str = pa.Field(
+        str_matches=TERM_PATTERN, title="Termin", description="Term of the register, 2015HT."
+    )
+    grade_level: int = pa.Field(
+        ge=1, le=10, title="Årskurs", description="Årskurs: grade level, 7-9 in högstadiet."
+    )
+    class_name: str = pa.Field(nullable=True, title="Klass", description="Class, as written.")
+    start_date: datetime.date = pa.Field(title="Från", description="First day enrolled.")
+    end_date: datetime.date = pa.Field(
+        nullable=True, title="Till", description="Last day enrolled; empty while it lasts."
+    )
+    residence_district_id: str = pa.Field(
+        str_matches=NAME_PATTERN,
+        nullable=True,
+        title="Boende stadsdel, kod",
+        description="District of residence (folkbokföring).",
+    )
+    newly_arrived: str = pa.Field(
+        isin=values(YES_NO),
+        metadata={"codes": YES_NO},
+        title="Nyanländ",
+        description="Nyanländ: schooling in Sweden for at most four years (SkolL 3 kap. 12 a §).",
+    )
+    birth_year: int = pa.Field(
+        nullable=True,
+        ge=1980,
+        le=2100,
+        metadata={"from_identity": "birth_year"},
+        title="Födelseår",
+        description="Year of birth, from the identity number.",
+    )
+    sex: str = pa.Field(
+        nullable=True,
+        isin=values(SEXES),
+        metadata={"codes": SEXES, "from_identity": "sex"},
+        title="Kön",
+        description="Legal sex, from the identity number.",
+    )
+
+    class Config(Delivered.Config):
+        """Grain."""
+
+        name = "core.enrolments"
+        unique = ["student_id", "school_id", "start_date", "term"]
+        metadata = {"partition": "term"}
+
+    @pa.dataframe_check
+    @classmethod
+    def ends_after_it_starts(cls, data: IbisData) -> ibis.ir.BooleanValue:
+        """An enrolment does not end before it starts."""
+        rows = data.table
+        return rows.end_date.isnull() | (rows.end_date >= rows.start_date)
+
+
+class Students(Contract):
+    """Pupils ever enrolled, one row each.
+
+    Grain: one row per ``student_id``. Origin: ``core.enrolments``, the latest term.
+    """
+
+    student_id: str = pa.Field(
+        str_matches=STUDENT, title="Elev", description="Elev: pseudonymous key, stable over years."
+    )
+    birth_year: int = pa.Field(
+        nullable=True, ge=1980, le=2100, title="Födelseår", description="Year of birth."
+    )
+    sex: str = pa.Field(
+        nullable=True,
+        isin=values(SEXES),
+        metadata={"codes": SEXES},
+        title="Kön",
+        description="Legal sex, from the identity number.",
+    )
+    first_term: str = pa.Field(
+        str_matches=TERM_PATTERN, title="Första termin", description="First term in a register."
+    )
+    last_term: str = pa.Field(
+        str_matches=TERM_PATTERN, title="Sista termin", description="Last term in a register."
+    )
+
+    class Config(Contract.Config):
+        """Grain."""
+
+        name = "core.students"
+        unique = ["student_id"]

@@ -1,0 +1,53 @@
+"""Dated rules: numbers that a decision sets and a later decision changes."""
+
+from typing import NamedTuple
+
+
+class Rule(NamedTuple):
+    """A number and the month it takes effect.
+
+    Attributes:
+        valid_from: First month it applies, YYYY-MM.
+        value: The number.
+        source: Law, decision or report that sets it.
+    """
+
+    valid_from: str
+    value: float
+    source: str
+
+
+def in_force(rules: tuple[Rule, ...], month: str) -> Rule:
+    """The latest rule that took effect in or before ``month``.
+
+    Raises:
+        LookupError: If none had taken effect.
+    """
+    started = [rule for rule in rules if rule.valid_from <= month]
+    if not started:
+        raise LookupError(f"no rule in force in {month}; the first is from {min(rules).valid_from}")
+    return max(started)
+
+
+TARGET_FAILED_SUBJECTS = (
+    Rule("2011-08", 1, "Proposal of this project; the 2013 decision gives no number"),
+)
+"""Low goal attainment: subjects with F, IG or streck at the latest grading, at least this many."""
+
+TARGET_ABSENCE_SHARE = (
+    Rule("2011-08", 0.15, "Proposal of this project; the 2013 decision gives no number"),
+)
+"""High absence: authorised and unauthorised minutes over scheduled minutes of the term before."""
+
+MERIT_SUBJECTS = (
+    Rule("1998-01", 16, "GyF (2010:2039) 7 kap. 4 §, before SFS 2011:3"),
+    Rule("2014-01", 17, "GyF (2010:2039) 7 kap. 4 § through SFS 2011:3"),
+)
+"""Grades that count in the merit value; the 17th is only språkval (M2)."""
+
+SUPPRESSION_THRESHOLD = (Rule("2011-08", 10, "Profile `standard`; never below 5"),)
+"""Fewest pupils a published cell, and what it leaves of its whole, may rest on."""
+
+MOST_SCHEDULED_MINUTES_A_MONTH = 31 * 8 * 60
+MOST_LESSON_MINUTES = 600
+"""Plausibility bounds, not law: eight hours every day of the longest month; ten hours."""
