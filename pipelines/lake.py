@@ -1,7 +1,8 @@
 """The lake: the only module that writes a table or knows where one lies."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -13,6 +14,7 @@ from pipelines.engine import engine
 from schemas.contract import Contract
 
 WHOLE = "all"
+PERIOD = "period_of_row"
 
 
 class LakeError(RuntimeError):
@@ -64,18 +66,50 @@ class Lake:
                 prints the value it could not cast), so only the kind of error is passed on.
         """
         target = self.path(table, partition)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{uuid4().hex}.tmp")
-        try:
+        with _draft(target, f"{table}, {partition}") as draft:
             engine().to_parquet(rows, draft)
             sync(draft)
             draft.replace(target)
             sync(target.parent)
-        except duckdb.Error as error:
-            raise LakeError(f"{table}, {partition}: {type(error).__name__}") from None
-        finally:
-            draft.unlink(missing_ok=True)
         return target
+
+    def write_partitions(
+        self, table: str, rows: ibis.Table, period: ibis.ir.StringValue, partitions: Sequence[str]
+    ) -> None:
+        """Replace several partitions of a table; the expression is run once.
+
+        Args:
+            table: ``layer.table``.
+            rows: Rows of all these partitions; rows of others are left out.
+            period: The partition each row belongs to.
+            partitions: Which ones; one without rows becomes a file without rows.
+
+        Raises:
+            LakeError: As :meth:`write`.
+        """
+        if len(partitions) == 1:
+            self.write(table, rows.filter(period == partitions[0]), partitions[0])
+            return
+        whole = self.path(table).with_name(f".{uuid4().hex}.whole")
+        with _draft(whole, table) as draft:
+            chosen = rows.mutate(**{PERIOD: period}).filter(period.isin(list(partitions)))
+            engine().to_parquet(chosen, draft)
+            drafted = engine().read_parquet(str(draft))
+            for partition in partitions:
+                of_one = drafted.filter(drafted[PERIOD] == partition).drop(PERIOD)
+                self.write(table, of_one, partition)
+
+
+@contextmanager
+def _draft(target: Path, what: str) -> Iterator[Path]:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{uuid4().hex}.tmp")
+    try:
+        yield draft
+    except duckdb.Error as error:
+        raise LakeError(f"{what}: {type(error).__name__}") from None
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def empty(contract: type[Contract]) -> ibis.Table:

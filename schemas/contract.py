@@ -54,6 +54,12 @@ class Contract(pa.DataFrameModel):
         return metadata.get("partition")
 
     @classmethod
+    def month_of(cls) -> str | None:
+        """The date column that tells a row's month, in a table without a month column."""
+        metadata = getattr(cls.Config, "metadata", None) or {}
+        return metadata.get("month_of")
+
+    @classmethod
     def codes(cls, column: str) -> tuple[Code, ...]:
         """The closed vocabulary of a column; empty where values are open."""
         metadata: dict[str, Any] = cls.to_schema().columns[column].metadata or {}

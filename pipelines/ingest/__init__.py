@@ -1,0 +1,1 @@
+"""From a dropped file to rows that keep their contract, and the records that do not."""

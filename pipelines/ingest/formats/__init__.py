@@ -1,0 +1,1 @@
+"""One module per kind of file; see :mod:`pipelines.ingest.formats.registry`."""

@@ -1,0 +1,320 @@
+"""CSV: delimited text in a declared dialect.
+
+A plain file is cut at line ends into blocks and read by Arrow, each distinct value once. Whatever
+is not plain (a quoted line end, a stray quote, a record of another length, prose after an empty
+line) is read by the strict splitter of the standard library instead, record by record.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import csv as arrow_csv
+
+from pipelines.ingest.profiles import Profile
+from pipelines.ingest.records import (
+    NotPlainError,
+    Records,
+    UnreadableError,
+    compare_headings,
+    encoded,
+    in_profile_order,
+)
+
+BLOCK_BYTES = 32 << 20
+PARSED_AT_ONCE = 4 << 20
+LONGEST_FIELD = 1 << 16
+MOST_HEADER_BYTES = 64 << 10
+SPLIT_AT_ONCE = 50_000
+BOM = b"\xef\xbb\xbf"
+MOJIBAKE = "\u00c3\u00a5".encode()
+NEWLINE, RETURN, QUOTE = b'\n\r"'
+TRAILING = ""
+OTHER_FORMATS = {
+    b"PK\x03\x04": "a zip or XLSX file",
+    b"\xd0\xcf\x11\xe0": "an old Excel file (.xls) or an encrypted workbook",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+}
+
+Bytes = NDArray[np.uint8]
+Positions = NDArray[np.int64]
+
+
+class _Reader(Iterator[list[str]], Protocol):
+    line_num: int
+
+
+@dataclass(frozen=True, slots=True)
+class CsvContainer:
+    """Delimited text files."""
+
+    def headings(self, path: Path, profile: Profile) -> list[str] | None:
+        """The fields of the header line; None for a file without a header.
+
+        Raises:
+            UnreadableError: If the file is empty, of another format, or not in its encoding.
+        """
+        head = _head(path, profile)
+        if profile.header_line == 0:
+            return None
+        if len(head) < profile.header_line:
+            raise UnreadableError("no_header", f"no header on line {profile.header_line}")
+        line = head[profile.header_line - 1].rstrip("\r\n")
+        fields = next(csv.reader([line], delimiter=profile.delimiter), [])
+        if profile.trailing_delimiter and fields and fields[-1] == "":
+            fields.pop()
+        if len(fields) == 1 and len(profile.columns) > 1:
+            raise UnreadableError(
+                "dialect",
+                f"the header is one field; the delimiter must be {profile.delimiter!r}",
+                profile.header_line,
+            )
+        return fields
+
+    def titles(self, path: Path, profile: Profile) -> str:
+        """The lines above the header."""
+        return "".join(_head(path, profile)[: max(profile.header_line - 1, 0)])
+
+    def records(self, path: Path, profile: Profile, *, strictly: bool) -> Iterator[Records]:
+        """The records in order, fast unless they must be split strictly.
+
+        Raises:
+            NotPlainError: If the file must be split strictly.
+            UnreadableError: If the file cannot be read whole.
+        """
+        found = self.headings(path, profile)
+        if found is not None:
+            compare_headings(found, profile)
+        names = list(profile.columns) if found is None else in_profile_order(found, profile)
+        if strictly or profile.ends_at_empty_line:
+            yield from _split(path, profile, names)
+        else:
+            yield from _blocks(path, profile, names)
+
+
+CONTAINER = CsvContainer()
+
+
+def _head(path: Path, profile: Profile) -> list[str]:
+    with path.open("rb") as file:
+        start = file.read(MOST_HEADER_BYTES)
+    if not start.strip():
+        raise UnreadableError("empty", "the file is empty; export it again")
+    for magic, kind in OTHER_FORMATS.items():
+        if start.startswith(magic):
+            raise UnreadableError("format", f"this is {kind}, not CSV; save it as CSV UTF-8")
+    lines = start.removeprefix(BOM).split(b"\n")[: profile.header_line or 1]
+    if len(start) == MOST_HEADER_BYTES and len(lines[-1]) > MOST_HEADER_BYTES // 2:
+        raise UnreadableError("header", "the header is longer than any layout's")
+    return [_decoded(line + b"\n", profile, at) for at, line in enumerate(lines, 1)]
+
+
+def _decoded(line: bytes, profile: Profile, at: int) -> str:
+    try:
+        return line.decode(profile.encoding)
+    except UnicodeDecodeError:
+        raise UnreadableError(
+            "encoding", f"not {profile.encoding}; save the file as {profile.encoding}", at
+        ) from None
+
+
+def _blocks(path: Path, profile: Profile, names: list[str]) -> Iterator[Records]:
+    line = profile.header_line + 1
+    with path.open("rb") as file:
+        for _ in range(profile.header_line):
+            file.readline()
+        for block in _cut(file):
+            records = _plain(block, profile, names, first_line=line)
+            line += len(records)
+            yield records
+
+
+def _cut(file: BinaryIO) -> Iterator[bytes]:
+    """Blocks of whole lines; the last line gets the line end it may lack."""
+    rest = b""
+    if file.tell() == 0:
+        rest = file.read(len(BOM)).removeprefix(BOM)
+    while read := file.read(BLOCK_BYTES):
+        end = read.rfind(b"\n") + 1
+        if end:
+            yield rest + read[:end]
+            rest = read[end:]
+        else:
+            rest += read
+    if rest:
+        yield rest + b"\n"
+
+
+def _plain(block: bytes, profile: Profile, names: list[str], *, first_line: int) -> Records:
+    """Records of a block in which every line is one record.
+
+    Raises:
+        NotPlainError: If that is not so, or Arrow finds another number of records.
+    """
+    if profile.encoding != "utf-8":
+        block = _recoded(block, profile.encoding)
+    seen = np.frombuffer(block, np.uint8)
+    ends = np.flatnonzero(seen == NEWLINE)
+    if not _is_simple(block) or not _has_paired_quotes(seen, ends, ord(profile.delimiter)):
+        raise NotPlainError
+    fields = [*names, TRAILING] if profile.trailing_delimiter else names
+    try:
+        table = arrow_csv.read_csv(
+            pa.BufferReader(block),
+            read_options=arrow_csv.ReadOptions(block_size=PARSED_AT_ONCE, column_names=fields),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=profile.delimiter, ignore_empty_lines=False
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(fields, pa.dictionary(pa.int32(), pa.string())),
+                null_values=[],
+                include_columns=[name for name in names if name not in profile.ignored],
+            ),
+        )
+    except pa.ArrowInvalid:
+        raise NotPlainError from None
+    if table.num_rows != len(ends):
+        raise NotPlainError
+    table = table.unify_dictionaries()
+    lines = np.arange(first_line, first_line + table.num_rows)
+    columns = {name: _one_chunk(table.column(name)) for name in table.column_names}
+    return Records(lines=lines, columns=columns)
+
+
+def _recoded(block: bytes, encoding: str) -> bytes:
+    try:
+        return block.decode(encoding).encode()
+    except UnicodeDecodeError:
+        raise NotPlainError from None
+
+
+def _one_chunk(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    combined = column.combine_chunks()
+    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
+
+
+def _is_simple(block: bytes) -> bool:
+    has_lone_return = b"\r" in block and block.count(b"\r") != block.count(b"\r\n")
+    return not (has_lone_return or b"\0" in block or MOJIBAKE in block)
+
+
+def _has_paired_quotes(seen: Bytes, ends: Positions, delimiter: int) -> bool:
+    """Whether every quoted field is closed on its line, between delimiters."""
+    quotes = np.flatnonzero(seen == QUOTE)
+    if len(quotes) == 0:
+        return True
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[0::2], quotes[1::2]
+    if np.any(np.searchsorted(ends, opening) != np.searchsorted(ends, closing)):
+        return False
+    before = np.where(opening > 0, seen[opening - 1], NEWLINE)
+    after = seen[closing + 1]
+    starts = np.isin(before, [delimiter, NEWLINE, QUOTE])
+    stops = np.isin(after, [delimiter, NEWLINE, RETURN, QUOTE])
+    return bool(np.all(starts & stops))
+
+
+def _split(path: Path, profile: Profile, names: list[str]) -> Iterator[Records]:
+    """Records one by one, each with its line and what is wrong with its shape."""
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    for line, fields in _strictly(path, profile, len(names)):
+        lines.append(line)
+        rows.append(fields)
+        if len(rows) == SPLIT_AT_ONCE:
+            yield _gathered(lines, rows, names, profile)
+            lines, rows = [], []
+    if rows:
+        yield _gathered(lines, rows, names, profile)
+
+
+def _strictly(path: Path, profile: Profile, width: int) -> Iterator[tuple[int, list[str]]]:
+    text = _decoded_whole(path, profile)
+    source = io.StringIO(text, newline="")
+    for _ in range(profile.header_line):
+        source.readline()
+    reader = csv.reader(source, delimiter=profile.delimiter, strict=True)
+    empty: list[int] = []
+    for line, fields in _numbered(reader, profile.header_line):
+        if not fields and profile.ends_at_empty_line:
+            return
+        if not fields:
+            empty.append(line)
+            continue
+        yield from ((at, []) for at in empty)
+        empty.clear()
+        if profile.trailing_delimiter and len(fields) == width + 1 and fields[-1] == "":
+            fields.pop()
+        yield line, fields
+
+
+def _numbered(reader: _Reader, lines_above: int) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line it starts on."""
+    while True:
+        line = lines_above + reader.line_num + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise UnreadableError(
+                "quote", "a quotation mark is not closed or stands inside a field", line
+            ) from None
+        yield line, fields
+
+
+def _decoded_whole(path: Path, profile: Profile) -> str:
+    content = path.read_bytes().removeprefix(BOM)
+    if content.endswith(b"\0" * 16):
+        raise UnreadableError("binary_tail", "the file ends in empty bytes; copy it again")
+    try:
+        text = content.decode(profile.encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise UnreadableError(
+            "encoding", f"not {profile.encoding}; save the file as {profile.encoding}", line
+        ) from None
+    if MOJIBAKE.decode() in text:
+        line = text[: text.index(MOJIBAKE.decode())].count("\n") + 1
+        raise UnreadableError("mojibake", "letters are encoded twice; export the file again", line)
+    if not text.endswith("\n"):
+        _refuse_cut_record(text, profile)
+    return text
+
+
+def _refuse_cut_record(text: str, profile: Profile) -> None:
+    last = text[text.rfind("\n") + 1 :]
+    if last.count(profile.delimiter) + 1 < len(profile.columns) + profile.trailing_delimiter:
+        line = text.count("\n") + 1
+        raise UnreadableError("truncated", "the file stops inside a record; export it again", line)
+
+
+def _gathered(
+    lines: list[int], rows: list[list[str]], names: list[str], profile: Profile
+) -> Records:
+    faults = {at: fault for at, row in enumerate(rows) if (fault := _fault(row, len(names)))}
+    blank = [""] * len(names)
+    whole = [blank if at in faults else row for at, row in enumerate(rows)]
+    read = [(i, name) for i, name in enumerate(names) if name not in profile.ignored]
+    columns = {name: encoded([row[i] for row in whole]) for i, name in read}
+    return Records(lines=np.array(lines), columns=columns, faults=faults)
+
+
+def _fault(row: list[str], width: int) -> str | None:
+    if len(row) != width:
+        return f"record: {len(row)} fields instead of {width}"
+    if any("\0" in field for field in row):
+        return "record: nul_byte"
+    if any(len(field) > LONGEST_FIELD for field in row):
+        return "record: too_long"
+    if any("\r" in field for field in row):
+        return "record: carriage return inside a field"
+    return None

@@ -1,0 +1,131 @@
+"""XLSX: one sheet, header in the first row, every cell as the text it shows.
+
+A workbook is refused before it is parsed if it is a bomb or holds macros or external links.
+"""
+
+import datetime as dt
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from pipelines.ingest.profiles import Profile
+from pipelines.ingest.records import (
+    Records,
+    UnreadableError,
+    compare_headings,
+    encoded,
+    in_profile_order,
+)
+
+MOST_BYTES = 500 << 20
+MOST_RATIO = 100
+MOST_MEMBERS = 1000
+ROWS_AT_ONCE = 50_000
+EXACT_FLOAT = 1e15
+REFUSED = ("vbaproject.bin", "externallinks/", "externallink")
+
+
+@dataclass(frozen=True, slots=True)
+class XlsxContainer:
+    """Excel workbooks."""
+
+    def headings(self, path: Path, profile: Profile) -> list[str] | None:
+        """The cells of the first row.
+
+        Raises:
+            UnreadableError: If it is no safe workbook or has no rows.
+        """
+        first = next(_rows(path, profile), None)
+        if first is None:
+            raise UnreadableError("empty", "the sheet is empty; fill in the template")
+        return _heading_cells(first)
+
+    def titles(self, path: Path, profile: Profile) -> str:
+        """Nothing: the header is the first row."""
+        del path, profile
+        return ""
+
+    def records(self, path: Path, profile: Profile, *, strictly: bool) -> Iterator[Records]:
+        """The rows under the header; rows without any value are not records.
+
+        Raises:
+            UnreadableError: If the workbook cannot be read whole.
+        """
+        del strictly
+        rows = _rows(path, profile)
+        found = _heading_cells(next(rows, ()))
+        compare_headings(found, profile)
+        names = in_profile_order(found, profile)
+        numbered = ((line, [_text(cell) for cell in row]) for line, row in enumerate(rows, 2))
+        filled = ((line, cells) for line, cells in numbered if any(cells))
+        while held := list(islice(filled, ROWS_AT_ONCE)):
+            yield _gathered(held, names, profile)
+
+
+CONTAINER = XlsxContainer()
+
+
+def _rows(path: Path, profile: Profile) -> Iterator[tuple[Any, ...]]:
+    _refuse_unsafe(path)
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError):
+        raise UnreadableError("format", "this is no XLSX workbook; save it as .xlsx") from None
+    try:
+        sheet = book[profile.sheet] if profile.sheet in book.sheetnames else book.worksheets[0]
+        yield from sheet.iter_rows(values_only=True)
+    finally:
+        book.close()
+
+
+def _refuse_unsafe(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except zipfile.BadZipFile:
+        raise UnreadableError("format", "this is no XLSX workbook; save it as .xlsx") from None
+    size = sum(member.file_size for member in members)
+    packed = max(sum(member.compress_size for member in members), 1)
+    names = [member.filename.lower() for member in members]
+    if len(members) > MOST_MEMBERS or size > MOST_BYTES or size / packed > MOST_RATIO:
+        raise UnreadableError("bomb", "the workbook unpacks to far more than a template holds")
+    if any(word in name for name in names for word in REFUSED):
+        raise UnreadableError("macro", "the workbook has macros or links; save a copy without")
+
+
+def _text(value: object) -> str:
+    """A cell as text: dates in ISO form, whole numbers without decimals."""
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat()
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_FLOAT:
+        return str(int(value))
+    return str(value)
+
+
+def _heading_cells(row: tuple[Any, ...]) -> list[str]:
+    cells = [_text(cell) for cell in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _gathered(held: list[tuple[int, list[str]]], names: list[str], profile: Profile) -> Records:
+    width = len(names)
+    rows = [(cells + [""] * width)[:width] for _, cells in held]
+    faults = {
+        at: "record: a value to the right of the last heading"
+        for at, (_, cells) in enumerate(held)
+        if any(cells[width:])
+    }
+    read = [(i, name) for i, name in enumerate(names) if name not in profile.ignored]
+    columns = {name: encoded([row[i] for row in rows]) for i, name in read}
+    return Records(lines=np.array([line for line, _ in held]), columns=columns, faults=faults)

@@ -1,0 +1,263 @@
+"""Profiles: how a sender writes a file, declared; a new system's export is a new profile.
+
+The project's own templates need no file: they follow from the contracts. Every other layout
+is one TOML file in ``profiles/``. Nothing is guessed: a file is read by the one profile whose
+name pattern and header fit it.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from schemas.contract import Delivered, load_contracts
+
+VERSION = r"(_v(?P<version>[1-9]\d?))?"
+SCHOOL = r"(?P<school_id>[0-9A-Z]{2,12})"
+PROJECT = r"(?P<project_id>[0-9a-z][0-9a-z-]*)"
+MONTH = r"(?P<month>\d{4}-\d{2})"
+TERM = r"(?P<term>\d{4}(HT|VT))"
+TEMPLATE_NAMES = {
+    "core.districts": "stadsdelar",
+    "core.schools": "skolor",
+    "core.projects": "projekt",
+    "core.project_schools": "projektskolor",
+    "core.enrolments": f"elever_{SCHOOL}_{TERM}",
+    "core.attendance": f"narvaro_{SCHOOL}_{MONTH}",
+    "core.grades": f"betyg_{SCHOOL}_{TERM}",
+    "core.participation": f"deltagande_{PROJECT}_{TERM}",
+    "core.costs": rf"kostnader_{PROJECT}_(?P<school_year>\d{{4}}-\d{{2}})",
+}
+"""How a template's file is named; its groups are what the file is about."""
+
+
+class ProfileError(ValueError):
+    """No profile fits a file, or several do; says what was expected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Where the values of one column of a table come from and how they are written.
+
+    Attributes:
+        column: Column of the file; ``*`` is the column being unpivoted.
+        constant: The same value in every row, instead of a column.
+        from_name: Group of the file name, instead of a column.
+        from_title: Pattern with one group, searched in the lines above the header.
+        row_identity: The file has no pupil key: every record is a pupil of its own.
+        missing: Spellings of a missing value.
+        values: Spelling to value; anything else is a fault, or ``otherwise``.
+        otherwise: Value of every spelling that ``values`` does not name.
+        decimal: Decimal sign of numbers, if they are not whole.
+        thousands: Sign between thousands.
+        date_format: How dates are written, if not ISO.
+    """
+
+    column: str | None = None
+    constant: str | None = None
+    from_name: str | None = None
+    from_title: str | None = None
+    row_identity: bool = False
+    missing: tuple[str, ...] = ("",)
+    values: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str | None = None
+    decimal: str | None = None
+    thousands: str = ""
+    date_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpivot:
+    """One column of a wide file that becomes a row of a long table.
+
+    Attributes:
+        column: Column of the file.
+        set: Values that the row gets because it is this column.
+        append: Table column to the file's column whose capitals are added to ``set``.
+    """
+
+    column: str
+    set: Mapping[str, str]
+    append: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableMapping:
+    """How the records of a file become rows of one table.
+
+    Attributes:
+        table: Table name; its contract judges the rows.
+        cells: What fills each column of the contract.
+        unpivot: Columns that become rows; none for a file that is already long.
+        skip: Spellings of an unpivoted cell that stand for "no such row".
+    """
+
+    table: str
+    cells: Mapping[str, Cell]
+    unpivot: tuple[Unpivot, ...] = ()
+    skip: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One declared layout.
+
+    Attributes:
+        name: Identifier.
+        container: What kind of file.
+        file_name: Pattern of the whole name; ``version`` tells corrections apart and the
+            other groups are what the file is about.
+        dataset: First part of a delivery's scope: layouts of one dataset replace each other.
+        columns: The header, or the order of the columns where the file has none.
+        ignored: Columns that are read past and never stored.
+        tables: What the records become.
+        encoding: ``utf-8`` (a byte order mark is allowed) or ``cp1252``.
+        delimiter: Between fields of a CSV file.
+        header_line: Line of the header; 0 where the file has none.
+        ends_at_empty_line: Whether prose may follow after an empty line.
+        trailing_delimiter: Whether every line ends with one more delimiter.
+        sheet: Name of the sheet; the only one if left out.
+        same_as_name: Columns whose value must be the file name's group of that name.
+    """
+
+    name: str
+    container: Literal["csv", "xlsx"]
+    file_name: re.Pattern[str]
+    dataset: str
+    columns: tuple[str, ...]
+    tables: tuple[TableMapping, ...]
+    ignored: frozenset[str] = frozenset()
+    encoding: Literal["utf-8", "cp1252"] = "utf-8"
+    delimiter: str = ";"
+    header_line: int = 1
+    ends_at_empty_line: bool = False
+    trailing_delimiter: bool = False
+    sheet: str | None = None
+    same_as_name: tuple[str, ...] = ()
+
+    def named(self, file_name: str) -> dict[str, str] | None:
+        """What the file's name says it is about; None if the name does not fit."""
+        found = self.file_name.fullmatch(unicodedata.normalize("NFC", file_name))
+        if found is None:
+            return None
+        named = {group: value for group, value in found.groupdict().items() if value}
+        if "school_year" in named:
+            named["school_year"] = named["school_year"].replace("-", "/")
+        return named
+
+    def scope(self, file_name: str) -> tuple[str, int]:
+        """What a delivery is about, and which version of that it is.
+
+        Raises:
+            ProfileError: If the name does not fit this profile.
+        """
+        named = self.named(file_name)
+        if named is None:
+            raise ProfileError(f"{file_name} does not fit the names of {self.name}")
+        version = int(named.pop("version", "1"))
+        return " ".join([self.dataset, *named.values()]), version
+
+
+def as_heading(text: str) -> str:
+    """A heading as it is compared: composed letters, no outer blanks, small letters."""
+    return unicodedata.normalize("NFC", text).strip().casefold()
+
+
+@lru_cache(maxsize=1)
+def load_profiles() -> tuple[Profile, ...]:
+    """The templates of every contract, and one profile for each file in ``profiles/``."""
+    folder = files("pipelines.ingest") / "profiles"
+    declared = sorted(f.name for f in folder.iterdir() if f.name.endswith(".toml"))
+    loaded = [parse_profile((folder / name).read_text("utf-8")) for name in declared]
+    return (*template_profiles(), *loaded)
+
+
+def template_profiles() -> list[Profile]:
+    """The project's own template of each table a school or project fills in."""
+    contracts = load_contracts()
+    return [
+        _template(contracts[table], pattern, container)
+        for table, pattern in TEMPLATE_NAMES.items()
+        for container in ("csv", "xlsx")
+    ]
+
+
+def _template(contract: type[Any], pattern: str, container: Literal["csv", "xlsx"]) -> Profile:
+    assert issubclass(contract, Delivered)  # noqa: S101 - names in TEMPLATE_NAMES
+    columns = contract.template_columns()
+    name = contract.table().removeprefix("core.")
+    file_name = re.compile(rf"{pattern}{VERSION}\.{container}")
+    cells = {
+        column: Cell(column=heading, values={c.sv: c.code for c in contract.codes(column)})
+        for heading, column in columns.items()
+    }
+    return Profile(
+        name=f"{name}_template_{container}",
+        container=container,
+        file_name=file_name,
+        dataset=name,
+        columns=tuple(columns),
+        tables=(TableMapping(table=contract.table(), cells=cells),),
+        same_as_name=tuple(g for g in file_name.groupindex if g in cells),
+    )
+
+
+def parse_profile(text: str) -> Profile:
+    """Read a profile from its TOML text.
+
+    Raises:
+        ProfileError: If it names a table, a column or a setting that does not exist.
+    """
+    declared = tomllib.loads(text)
+    declared["file_name"] = re.compile(declared["file_name"])
+    declared["columns"] = tuple(declared["columns"])
+    declared["ignored"] = frozenset(declared.get("ignored", ()))
+    declared["same_as_name"] = tuple(declared.get("same_as_name", ()))
+    declared["tables"] = tuple(_mapping(table) for table in declared["tables"])
+    try:
+        profile = Profile(**declared)
+    except TypeError as error:
+        raise ProfileError(f"profile {declared.get('name')}: {error}") from None
+    _check(profile)
+    return profile
+
+
+def _mapping(declared: dict[str, Any]) -> TableMapping:
+    cells = {name: Cell(**_tuples(cell)) for name, cell in declared["cells"].items()}
+    unpivot = tuple(Unpivot(**one) for one in declared.get("unpivot", ()))
+    return TableMapping(
+        table=declared["table"],
+        cells=cells,
+        unpivot=unpivot,
+        skip=frozenset(declared.get("skip", ())),
+    )
+
+
+def _tuples(cell: dict[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in cell.items()}
+
+
+def _check(profile: Profile) -> None:
+    contracts = load_contracts()
+    known = {*profile.columns, "*"}
+    for mapping in profile.tables:
+        contract = contracts.get(mapping.table)
+        if contract is None or not issubclass(contract, Delivered):
+            raise ProfileError(f"profile {profile.name}: no table {mapping.table} to deliver to")
+        filled = {*mapping.cells, *(name for one in mapping.unpivot for name in one.set)}
+        missing = set(contract.template_columns().values()) - filled
+        unknown = filled - set(contract.delivered_columns())
+        read = [c.column for c in mapping.cells.values() if c.column] + _unpivoted(mapping.unpivot)
+        if missing or unknown or not set(read) <= known:
+            raise ProfileError(
+                f"profile {profile.name}, {mapping.table}: not filled {sorted(missing)}, "
+                f"not in the table {sorted(unknown)}, not in the file {sorted(set(read) - known)}"
+            )
+
+
+def _unpivoted(unpivot: Sequence[Unpivot]) -> list[str]:
+    return [one.column for one in unpivot] + [c for one in unpivot for c in one.append.values()]

@@ -1,0 +1,105 @@
+"""Records of a delivered file: text under the file's own headings, nothing believed yet.
+
+Strict by construction: the dialect is declared, the header is compared, the number of records
+is counted over the bytes, and what the fast reader cannot read whole goes to the slow splitter,
+which knows each record's line. No error is ignored and nothing is sniffed.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipelines.ingest.profiles import Profile, as_heading
+
+Lines = NDArray[np.int64]
+
+
+class UnreadableError(ValueError):
+    """A file cannot be read whole; the message says why, where, and what to do.
+
+    Attributes:
+        cause: One word for the kind of fault.
+        line: Line of the file, None if it is about the whole.
+    """
+
+    def __init__(self, cause: str, message: str, line: int | None = None) -> None:
+        self.cause = cause
+        self.line = line
+        super().__init__(f"line {line}: {message}" if line else message)
+
+
+class NotPlainError(Exception):
+    """The fast reader met something that only the strict splitter can read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Consecutive records of a file.
+
+    Attributes:
+        lines: Line each record starts on, shape (n,).
+        columns: Values by heading as text, each distinct value once, length n.
+        faults: What is wrong with a record's shape, by its place among these.
+    """
+
+    lines: Lines
+    columns: Mapping[str, pa.DictionaryArray]
+    faults: Mapping[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """How many records."""
+        return len(self.lines)
+
+
+class Container(Protocol):
+    """A kind of file: one module in ``formats/``."""
+
+    def headings(self, path: Path, profile: Profile) -> list[str] | None:
+        """The file's headings, or None where the profile says it has none."""
+
+    def titles(self, path: Path, profile: Profile) -> str:
+        """The lines above the header."""
+
+    def records(self, path: Path, profile: Profile, *, strictly: bool) -> Iterator[Records]:
+        """The records in order; ``strictly`` one by one, with what is wrong with each."""
+
+
+def compare_headings(found: list[str], profile: Profile) -> None:
+    """Judge a header by name, in any order.
+
+    Raises:
+        UnreadableError: If a heading is missing, unknown or stands twice.
+    """
+    line = profile.header_line
+    expected = {as_heading(name) for name in profile.columns}
+    names = [as_heading(name) for name in found]
+    missing = [name for name in profile.columns if as_heading(name) not in names]
+    unknown = [number for number, name in enumerate(names, 1) if name not in expected]
+    if len(set(names)) < len(names):
+        raise UnreadableError("duplicate_header", "a heading stands twice; keep one of them", line)
+    if missing:
+        raise UnreadableError(
+            "missing_column", f"the heading {', '.join(missing)} is missing; add the column", line
+        )
+    if unknown:
+        raise UnreadableError(
+            "extra_column",
+            f"column {', '.join(map(str, unknown))} is not part of this layout; remove it",
+            line,
+        )
+
+
+def in_profile_order(found: list[str], profile: Profile) -> list[str]:
+    """The profile's own spelling of each heading, in the file's order."""
+    spelling = {as_heading(name): name for name in profile.columns}
+    return [spelling[as_heading(name)] for name in found]
+
+
+def encoded(values: list[str]) -> pa.DictionaryArray:
+    """Text as a dictionary: each distinct value once."""
+    return pa.array(values, pa.string()).dictionary_encode()

@@ -1,0 +1,112 @@
+"""The vault: the only place that can tell which pupil a ``student_id`` is.
+
+``lookup = HMAC-SHA256(key, "v1|" + number)`` leads to a random 128-bit ``student_id``. The number
+itself is not stored: without the key the table says nothing, and without the table the key
+says nothing. Kept apart from the lake, readable by the operator alone.
+"""
+
+import hmac
+import os
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+KEY_BYTES = 32
+STUDENT_BYTES = 16
+ASKED_AT_ONCE = 30_000
+CREATE = """
+CREATE TABLE IF NOT EXISTS link (
+    lookup BLOB PRIMARY KEY,
+    student_id TEXT NOT NULL
+) WITHOUT ROWID
+"""
+
+
+class VaultError(RuntimeError):
+    """The vault cannot be used; nothing is written unkeyed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """Pseudonyms for identity numbers, made once per pupil and kept.
+
+    Attributes:
+        folder: Holds ``key`` (mode 0400) and ``link.sqlite`` (mode 0600).
+    """
+
+    folder: Path
+    _known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def student_ids(self, numbers: Sequence[str]) -> list[str]:
+        """The ``student_id`` of each number, in order; a new pupil gets a new random one.
+
+        Args:
+            numbers: What identifies a pupil, already normalised.
+
+        Raises:
+            VaultError: If the link table exists but its key does not, or is not a key.
+        """
+        unknown = [number for number in dict.fromkeys(numbers) if number not in self._known]
+        if unknown:
+            self._known.update(zip(unknown, self._linked(unknown), strict=True))
+        return [self._known[number] for number in numbers]
+
+    def _linked(self, numbers: Sequence[str]) -> list[str]:
+        key = self._key()
+        lookups = [hmac.digest(key, b"v1|" + number.encode(), "sha256") for number in numbers]
+        with closing(self._open()) as link, link:
+            link.execute("BEGIN IMMEDIATE")
+            known = _found(link, lookups)
+            new = [lookup for lookup in lookups if lookup not in known]
+            drawn = secrets.token_hex(STUDENT_BYTES * len(new))
+            width = 2 * STUDENT_BYTES
+            students = [drawn[at : at + width] for at in range(0, len(drawn), width)]
+            known.update(zip(new, students, strict=True))
+            link.executemany("INSERT INTO link VALUES (?, ?)", [(n, known[n]) for n in sorted(new)])
+        return [known[lookup] for lookup in lookups]
+
+    def _open(self) -> sqlite3.Connection:
+        path = self.folder / "link.sqlite"
+        link = sqlite3.connect(path, timeout=60, isolation_level=None)
+        link.execute(CREATE)
+        path.chmod(0o600)
+        return link
+
+    def _key(self) -> bytes:
+        path = self.folder / "key"
+        if not path.exists():
+            self._make_key(path)
+        key = path.read_bytes()
+        if len(key) != KEY_BYTES:
+            raise VaultError(
+                f"{path.name} in the vault is not a key of {KEY_BYTES} bytes; restore it from its "
+                "recovery copy before anything is ingested"
+            )
+        return key
+
+    def _make_key(self, path: Path) -> None:
+        if (self.folder / "link.sqlite").exists():
+            raise VaultError(
+                "the vault's key is missing but its link table is there; restore the key from "
+                "its recovery copy: a new one would give every pupil a second identity"
+            )
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _found(link: sqlite3.Connection, lookups: Sequence[bytes]) -> dict[bytes, str]:
+    """Those of the lookups that are linked already."""
+    found: dict[bytes, str] = {}
+    for first in range(0, len(lookups), ASKED_AT_ONCE):
+        asked = lookups[first : first + ASKED_AT_ONCE]
+        marks = ",".join("?" * len(asked))
+        query = f"SELECT lookup, student_id FROM link WHERE lookup IN ({marks})"
+        found.update(link.execute(query, asked))
+    return found
