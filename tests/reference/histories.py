@@ -142,6 +142,10 @@ def _reference_day(term):
     return date(int(term[:4]), 9 if term.endswith("HT") else 2, 1)
 
 
+def _last(term):
+    return date(int(term[:4]), 12 if term.endswith("HT") else 7, 31)
+
+
 def _grade(history, random, pupil, *, ability):
     draw = random.random()
     if draw < 0.05:
@@ -189,7 +193,7 @@ def _attend(history, random, pupil, months, *, absence):
 def _support(history, random, student, terms):
     """A participation as the register of each term it touches showed it."""
     for project in random.sample(("p1", "p2"), k=random.choice((1, 1, 2))):
-        start = _day(random, terms[0])
+        start = random.choice((_day(random, terms[0]), _day(random, terms[0]), _last(terms[0])))
         end = random.choice((None, start, start + timedelta(days=random.randrange(400))))
         school = random.choice(SCHOOLS)
         touched = random.choice((terms, terms[:1]))
