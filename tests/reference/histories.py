@@ -193,10 +193,11 @@ def _attend(history, random, pupil, months, *, absence):
 def _support(history, random, student, terms):
     """A participation as the register of each term it touches showed it."""
     for project in random.sample(("p1", "p2"), k=random.choice((1, 1, 2))):
-        start = random.choice((_day(random, terms[0]), _day(random, terms[0]), _last(terms[0])))
+        begun = random.randrange(len(terms))
+        start = random.choice((_day(random, terms[begun]), _last(terms[begun])))
         end = random.choice((None, start, start + timedelta(days=random.randrange(400))))
         school = random.choice(SCHOOLS)
-        touched = random.choice((terms, terms[:1]))
+        touched = random.choice((terms[begun:], terms[begun : begun + 1]))
         for term in touched:
             has_ended = end is not None and term == touched[-1]
             history.add(
