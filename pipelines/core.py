@@ -77,7 +77,9 @@ def with_lesson_months(months: ibis.Table, lessons: ibis.Table) -> ibis.Table:
 
 def sum_of_lessons(lessons: ibis.Table) -> ibis.Table:
     """Lessons summed to pupil, school and month, with the columns of ``core.attendance``."""
-    minutes, away = lessons.scheduled_minutes, lessons.absence_minutes
+    # A sum of integers has 128 bits in DuckDB, which Parquet lacks; one of decimals can be cast.
+    minutes = lessons.scheduled_minutes.cast("decimal(18, 0)")
+    away = lessons.absence_minutes.cast("decimal(18, 0)")
     sums = {
         "scheduled_minutes": minutes.sum(),
         "reported_minutes": minutes.sum(where=_.status != "unreported"),

@@ -57,6 +57,12 @@ def term_before(term: str) -> str:
     return f"{year - 1:04d}HT" if term.endswith("VT") else f"{year:04d}VT"
 
 
+def term_after(term: str) -> str:
+    """The term just after: ``2016HT`` after ``2016VT``."""
+    year = int(term[:4])
+    return f"{year + 1:04d}VT" if term.endswith("HT") else f"{year:04d}HT"
+
+
 def term_order(term: str) -> int:
     """A number that grows with time: 2016VT before 2016HT, unlike their letters."""
     return int(term[:4]) * 2 + (term[4:] == "HT")

@@ -132,7 +132,7 @@ def judge_file(
         return judge.judge(), judge
     except UnreadableError as error:
         cause = f"{error.cause}: {error}"
-    except ZeroDivisionError as error:  # noqa: BLE001 - one file never stops the others; text may quote a row
+    except Exception as error:  # noqa: BLE001 - one file never stops the others; text may quote a row
         cause = f"internal: {type(error).__name__}; report it with the delivery's id"
     name = profile.name if profile else None
     return Judged(delivery_id=delivery_id, profile=name, scope=None, cause=cause, content={}), None

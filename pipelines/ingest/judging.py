@@ -67,7 +67,7 @@ class Part:
             return values.take(pa.array(indices))
         missing = values.is_null().to_numpy(zero_copy_only=False)
         mask = missing[indices] if missing.any() else None
-        return pa.DictionaryArray.from_arrays(pa.array(indices, mask=mask), values)
+        return pa.DictionaryArray.from_arrays(pa.array(indices, mask=mask), values.fill_null(""))
 
     def occurring(self, rows: Numbers | None) -> list[object]:
         """The distinct values that some rows, or all, really have."""

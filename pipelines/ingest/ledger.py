@@ -1,10 +1,15 @@
 """The ledger of deliveries: what came, when, by which layout, and where it stands."""
 
+import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from pipelines.lake import WHOLE
+from schemas.calendar import school_year_of_term, term_after, term_of_month, term_order
+from schemas.contract import MONTH_PATTERN, TERM_PATTERN
 
 CREATE = (
     """
@@ -30,6 +35,13 @@ CREATE = (
         table_name TEXT NOT NULL,
         period TEXT NOT NULL,
         PRIMARY KEY (table_name, period, delivery_id)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS pending (
+        kind TEXT NOT NULL,
+        period TEXT NOT NULL,
+        PRIMARY KEY (kind, period)
     ) WITHOUT ROWID
     """,
     "CREATE INDEX IF NOT EXISTS delivery_scope ON delivery (scope)",
@@ -104,6 +116,7 @@ class Ledger:
         with self._open() as ledger:
             for one in judged:
                 _enter(ledger, one)
+                ledger.executemany("INSERT OR IGNORE INTO pending VALUES (?, ?)", _outdated(one))
             for scope in sorted({one.scope for one in judged if one.scope and not one.cause}):
                 _order(ledger, scope)
 
@@ -131,19 +144,23 @@ class Ledger:
         wanted = None if periods is None else set(periods)
         return list(dict.fromkeys(d for d, period in found if wanted is None or period in wanted))
 
-    def periods(self, deliveries: Sequence[str] | None = None) -> dict[str, set[str]]:
-        """Periods that some deliveries, or all, hold rows of, by table.
+    def pending(self) -> dict[str, list[str]]:
+        """Periods whose tables are older than the deliveries, by kind of period.
 
-        A superseded delivery counts too: the period it leaves must be made anew.
+        Kinds are ``month``, ``term``, ``school_year`` and ``release``.
         """
-        chosen = None if deliveries is None else set(deliveries)
+        found: dict[str, list[str]] = {}
         with self._open() as ledger:
-            rows = ledger.execute("SELECT delivery_id, table_name, period FROM content").fetchall()
-        found: dict[str, set[str]] = {}
-        for delivery_id, table, period in rows:
-            if chosen is None or delivery_id in chosen:
-                found.setdefault(table, set()).add(period)
-        return found
+            for kind, period in ledger.execute("SELECT kind, period FROM pending"):
+                found.setdefault(kind, []).append(period)
+        return {kind: in_order(kind, periods) for kind, periods in found.items()}
+
+    def done(self, kind: str, periods: Sequence[str]) -> None:
+        """Enter that the tables of some periods were made anew."""
+        with self._open() as ledger:
+            ledger.executemany(
+                "DELETE FROM pending WHERE kind = ? AND period = ?", [(kind, p) for p in periods]
+            )
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -152,6 +169,30 @@ class Ledger:
             for statement in CREATE:
                 ledger.execute(statement)
             yield ledger
+
+
+def in_order(kind: str, periods: Iterable[str]) -> list[str]:
+    """Periods from the oldest to the newest."""
+    return sorted(periods, key=term_order if kind == "term" else None)
+
+
+def _outdated(judged: Judged) -> set[tuple[str, str]]:
+    """What must be made anew after a delivery.
+
+    A term's target group looks back on the term before, so a term outdates the next one too.
+    """
+    periods = {period for found in judged.content.values() for period in found} - {WHOLE}
+    months = {period for period in periods if re.fullmatch(MONTH_PATTERN, period)}
+    terms = {term_of_month(month) for month in months}
+    terms |= {period for period in periods if re.fullmatch(TERM_PATTERN, period)}
+    terms |= {term_after(term) for term in terms}
+    years = {school_year_of_term(term) for term in terms}
+    return {
+        ("release", WHOLE),
+        *(("month", month) for month in months),
+        *(("term", term) for term in terms),
+        *(("school_year", year) for year in years),
+    }
 
 
 def _enter(ledger: sqlite3.Connection, judged: Judged) -> None:

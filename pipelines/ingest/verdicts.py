@@ -14,8 +14,8 @@ from functools import cache
 import ibis
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from ibis.expr.operations import Field
+from numpy.typing import NDArray
 from pandera import Check
 from pandera.api.ibis.components import Column
 from pandera.api.ibis.types import IbisData

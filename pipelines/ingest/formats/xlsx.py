@@ -74,8 +74,9 @@ CONTAINER = XlsxContainer()
 
 def _rows(path: Path, profile: Profile) -> Iterator[tuple[Any, ...]]:
     _refuse_unsafe(path)
+    file = path.open("rb")
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError):
         raise UnreadableError("format", "this is no XLSX workbook; save it as .xlsx") from None
     try:
@@ -83,6 +84,7 @@ def _rows(path: Path, profile: Profile) -> Iterator[tuple[Any, ...]]:
         yield from sheet.iter_rows(values_only=True)
     finally:
         book.close()
+        file.close()
 
 
 def _refuse_unsafe(path: Path) -> None:

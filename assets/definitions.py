@@ -1,0 +1,23 @@
+"""The code location: everything Dagster loads, assembled once."""
+
+import dagster as dg
+
+from assets import core, indicators, raw, release, results
+from assets.lake import from_environment
+from assets.stages import INGEST, stage_jobs
+from assets.triggers import inbox_sensor, monthly_schedule, stage_sensor
+
+MODULES = [raw, core, indicators, results, release]
+ASSETS = [a for a in dg.load_assets_from_modules(MODULES) if isinstance(a, dg.AssetsDefinition)]
+STAGES = stage_jobs(ASSETS)
+INGEST_JOB = next(job for job in STAGES if job.name == INGEST)
+
+defs = dg.Definitions(
+    assets=ASSETS,
+    asset_checks=dg.load_asset_checks_from_modules(MODULES),
+    jobs=STAGES,
+    sensors=[inbox_sensor(INGEST_JOB), stage_sensor(STAGES)],
+    schedules=[monthly_schedule(INGEST_JOB)],
+    executor=dg.in_process_executor,  # a process per step costs more than a small month
+    resources=from_environment(),
+)

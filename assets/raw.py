@@ -1,0 +1,113 @@
+"""Deliveries: the inbox judged, the ledger as a table, and what must hold of both."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+import ibis
+
+from assets.contracts import contract_check, described, meaning
+from assets.lake import LakeIOManager, WorkspaceResource
+from pipelines.core import core_contracts
+from pipelines.ingest.inbox import ingest, raw_table, ready_files
+from schemas.deliveries import Deliveries, Quarantine
+
+MOST_QUARANTINED = 0.05
+
+RAW_TABLES = {raw_table(name): contract for name, contract in core_contracts().items()}
+RAW_SPECS = [
+    dg.AssetSpec(
+        name.split("."),
+        description=f"As delivered and accepted: {meaning(contract)}",
+        metadata=described(contract),
+        kinds={"parquet"},
+    )
+    for name, contract in RAW_TABLES.items()
+]
+QUARANTINE = dg.AssetSpec(
+    Quarantine.table().split("."),
+    description=meaning(Quarantine),
+    metadata=described(Quarantine),
+    kinds={"parquet"},
+)
+
+
+@dg.multi_asset(specs=[*RAW_SPECS, QUARANTINE], name="judge_deliveries")
+def judge_deliveries(
+    context: dg.AssetExecutionContext, workspace: WorkspaceResource
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Archive every file in the inbox and judge it record by record."""
+    root = workspace.workspace
+    done = ingest(root, ready_files(root.inbox))
+    context.log.info(f"{len(done.judged)} new deliveries, {done.repeated} known before")
+    for spec in [*RAW_SPECS, QUARANTINE]:
+        files = len(root.lake.paths(".".join(spec.key.path)))
+        yield dg.MaterializeResult(asset_key=spec.key, metadata={"deliveries": files})
+
+
+@dg.asset(
+    key=["raw", "deliveries"],
+    deps=[*RAW_SPECS, QUARANTINE],
+    metadata=described(Deliveries),
+    description=meaning(Deliveries),
+    kinds={"sqlite", "parquet"},
+)
+def deliveries(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> ibis.Table:
+    """The delivery ledger as a table."""
+    rows = workspace.workspace.ledger.rows()
+    counts = dict.fromkeys(("active", "superseded", "held", "rejected"), 0)
+    for row in rows:
+        counts[str(row["status"])] += 1
+    context.add_output_metadata({**counts, "as_of": datetime.now(UTC).isoformat("T", "seconds")})
+    types = {name: c.dtype.type for name, c in Deliveries.to_schema().columns.items()}
+    return ibis.memtable(rows, schema=ibis.schema(types))
+
+
+deliveries_keep_contract = contract_check(deliveries, Deliveries)
+
+
+@dg.asset_check(asset=deliveries, blocking=True)
+def rows_are_conserved(
+    io_manager: dg.ResourceParam[LakeIOManager],
+) -> dg.AssetCheckResult:
+    """Records in = accepted + quarantined + exact duplicates + superseded, for every file."""
+    table = io_manager.lake.read(Deliveries.table(), Deliveries)
+    readable = table.filter(table.status.isin(["active", "superseded", "held"]))
+    bins = readable.accepted + readable.quarantined + readable.duplicates + readable.superseded
+    held = io_manager.lake.read(Quarantine.table(), Quarantine)
+    unaccounted = int(readable.filter(readable.records != bins).count().to_pyarrow().as_py())
+    stored = int(held.count().to_pyarrow().as_py())
+    entered = int(readable.quarantined.sum().fill_null(0).to_pyarrow().as_py())
+    return dg.AssetCheckResult(
+        passed=unaccounted == 0 and stored == entered,
+        metadata={"deliveries_unaccounted": unaccounted, "quarantined_records": stored},
+    )
+
+
+@dg.asset_check(asset=deliveries)
+def every_file_could_be_read(
+    io_manager: dg.ResourceParam[LakeIOManager],
+) -> dg.AssetCheckResult:
+    """No file is rejected or held; `samverkan status` says which, and what to do."""
+    table = io_manager.lake.read(Deliveries.table(), Deliveries)
+    stopped = int(table.status.isin(["rejected", "held"]).sum().fill_null(0).to_pyarrow().as_py())
+    return dg.AssetCheckResult(
+        passed=stopped == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"rejected_or_held": stopped},
+    )
+
+
+@dg.asset_check(asset=deliveries)
+def few_are_quarantined(
+    io_manager: dg.ResourceParam[LakeIOManager],
+) -> dg.AssetCheckResult:
+    """In no delivery in force are so many records held back that the file itself is in doubt."""
+    table = io_manager.lake.read(Deliveries.table(), Deliveries)
+    doubtful = (table.status == "active") & (table.quarantined > MOST_QUARANTINED * table.records)
+    count = int(doubtful.sum().fill_null(0).to_pyarrow().as_py())
+    return dg.AssetCheckResult(
+        passed=count == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"deliveries_in_doubt": count, "limit": MOST_QUARANTINED},
+    )
