@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import getdoc
 from pathlib import Path
+from typing import Self
 
 import duckdb
+import pandas as pd
 from ibis.backends.sql.datatypes import DuckDBType
 
 from pipelines.engine import MEMORY_LIMIT
 from pipelines.lake import empty, sync
 from schemas.contract import Contract
 
-FILE_NAME = "research.duckdb"
+WAREHOUSE = "research.duckdb"
 READ_ONLY = 0o440
 
 _LOCKED = {
@@ -113,8 +115,8 @@ def verify_warehouse(path: Path, expected: Mapping[str, Extent]) -> None:
     if path.with_name(f"{path.name}.wal").exists():
         raise WarehouseError(f"{path.name}: a write-ahead log was left beside it")
     try:
-        with open_warehouse(path) as connection:
-            found = {name: _extent(connection, _quoted(name)) for name in expected}
+        with open_release(path) as warehouse:
+            found = {name: _extent(warehouse.connection, _quoted(name)) for name in expected}
     except duckdb.Error as error:
         raise WarehouseError(f"{path.name}: {type(error).__name__}") from None
     differing = sorted(name for name in expected if found[name] != expected[name])
@@ -122,19 +124,55 @@ def verify_warehouse(path: Path, expected: Mapping[str, Extent]) -> None:
         raise WarehouseError(f"{path.name}: not what was written: {', '.join(differing)}")
 
 
-def open_release(release: Path) -> duckdb.DuckDBPyConnection:
-    """A release's warehouse, to read and nothing else: no file, no network, no setting.
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """A warehouse file open to read and nothing else: no file, no network, no setting.
+
+    Attributes:
+        connection: To the engine.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+
+    def __enter__(self) -> Self:
+        """Itself; closed when the block ends."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the file."""
+        self.connection.close()
+
+    def rows(self, statement: str) -> pd.DataFrame:
+        """The rows of one statement.
+
+        Raises:
+            WarehouseError: If the engine refuses it; in its words, to the person who asked.
+        """
+        try:
+            return self.connection.execute(statement).df()
+        except duckdb.Error as error:
+            raise WarehouseError(str(error)) from None
+
+    def answer(self, statement: str) -> str:
+        """The rows of one statement as a text table, the middle of a long one left out.
+
+        Raises:
+            WarehouseError: As :meth:`rows`.
+        """
+        try:
+            return str(self.connection.sql(statement) or "")
+        except duckdb.Error as error:
+            raise WarehouseError(str(error)) from None
+
+
+def open_release(path: Path) -> Warehouse:
+    """A published warehouse, for reading.
 
     Args:
-        release: Its folder, as :func:`pipelines.releases.release.current` returns it: by its own
-            name, so that what is open stays as it is when a new release comes.
+        path: The file in the folder that :func:`pipelines.releases.release.current` returns: under
+            the release's own name, so that what is open stays as it is when a new one comes.
     """
-    return open_warehouse(release / FILE_NAME)
-
-
-def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
-    """A warehouse file, read-only and locked down."""
-    return duckdb.connect(path, read_only=True, config=dict(_LOCKED))
+    return Warehouse(duckdb.connect(path, read_only=True, config=dict(_LOCKED)))
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:
