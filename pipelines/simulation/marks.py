@@ -17,7 +17,7 @@ SUBJECTS = (
 """Columns of marks; SV holds the mark in SV or SVA, M2 and ML that in the pupil's language."""
 EASE = (
     0.20, 0.25, 0.20, 0.05, -0.08, 0.20, -0.08, -0.14, -0.15, -0.02, 0.0, 0.0, 0.0, 0.20, 0.15,
-    0.02, 0.20, 0.85,
+    0.02, 0.40, 0.85,
 )  # fmt: skip
 """How much higher marks lie in a subject than in the middle one [standard deviations]."""
 ABILITY_WEIGHT, SUBJECT_SPREAD, TERM_SPREAD = 0.85, 0.5, 0.18
@@ -28,7 +28,7 @@ ADAPTED_SUBJECTS = ("BL", "MU", "SL", "TK", "RE", "FY")
 FEWEST_ADAPTED = 2
 FIRST_GRADED_OLD_SCALE, LAST_GRADE = 8, GRADES[-1]
 
-CUTS = {"A-F": (-1.76, -0.72, -0.08, 0.62, 1.25), "G-MVG": (-1.72, -0.22, 0.82)}
+CUTS = {"A-F": (-1.76, -0.78, -0.15, 0.52, 1.14), "G-MVG": (-1.72, -0.25, 0.76)}
 """Where the latent level passes from one mark to the next."""
 MARKS = {
     "A-F": ("F", "E", "D", "C", "B", "A", STREAK, ADAPTED),
