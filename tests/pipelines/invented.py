@@ -9,12 +9,15 @@ import pyarrow as pa
 
 from pipelines.engine import engine
 from pipelines.indicators.registry import Indicator, SeriesBreak
-from pipelines.results import Places
+from pipelines.releases.disclosure import published
+from pipelines.results import Places, conforming, results_of, results_table
+from schemas.attendance import Attendance
 from schemas.calendar import months_of_school_year, terms_of_school_year
 from schemas.contract import Delivered
 from schemas.deliveries import Deliveries
 from schemas.indicators import IndicatorValues
 from schemas.places import Projects, ProjectSchools, Schools
+from schemas.results import PublishedResults, Results
 from schemas.support import Participation
 
 FILE = "a" * 64
@@ -139,6 +142,36 @@ def _amounts(measured, rng, number, *, place):
         return {"numerator": hours, "denominator": np.ones(size)}
     scheduled = rng.integers(3000, 6000, size) + place
     return {"numerator": scheduled * rng.beta(1, 9, size), "denominator": scheduled * 1.0}
+
+
+PASSED = indicator("passed", period="term", yearly="spring", breaks=(GRADES_BROKEN,))
+HOURS = indicator("hours", kind="mean", period="month", higher_is="worse", unit_sv="timmar")
+REACH = indicator("reach", period="term", yearly="any")
+REGISTRY = {measured.name: measured for measured in (PASSED, HOURS, REACH)}
+
+
+def fill(lake, *, seed=1, schools=8, students=400):
+    """Write every table a release is made of, from invented values to published results."""
+    rng = np.random.default_rng(seed)
+    city = places(schools, 2, students=students)
+    for name in ("schools", "projects", "project_schools", "participation"):
+        lake.write(f"core.{name}", getattr(city, name))
+    lake.write("raw.deliveries", deliveries())
+    lake.write("core.attendance", attendance(), "2012-03")
+    found = []
+    for measured in REGISTRY.values():
+        amounts = values(measured, rng, schools=schools, students=students, years=3)
+        lake.write(measured.table, amounts)
+        found.append(results_of(measured, amounts, city))
+        lake.write(results_table(measured), conforming(found[-1], Results))
+    rows = published(pd.concat(found, ignore_index=True), city, REGISTRY)
+    lake.write("release.results", conforming(rows, PublishedResults))
+
+
+def attendance():
+    """A month at two schools; one left a tenth of its registers open."""
+    months = [(pupil(n), f"{n % 2:08d}", "2012-03", 6000, 6000 - 600 * (n % 2)) for n in range(20)]
+    return table(Attendance, [(*month, 60, 30, 10, 0, "month") for month in months])
 
 
 def deliveries():
