@@ -1,5 +1,6 @@
 """The base every table contract extends, and what a contract can tell about itself."""
 
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -117,6 +118,7 @@ class Delivered(Contract):
         }
 
 
+@cache
 def load_contracts() -> dict[str, type[Contract]]:
     """Every contract in this package by table name: adding a class is adding a table."""
     package = import_module("schemas")

@@ -7,12 +7,10 @@ from tempfile import TemporaryDirectory
 
 from pyarrow import parquet
 
+from pipelines.ingest.blocks import Judges
 from pipelines.ingest.inbox import judge_file
-from pipelines.ingest.judging import Judges
 from pipelines.ingest.vault import Vault
 from schemas.deliveries import Quarantine
-
-NOBODY = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +37,15 @@ def check_file(path: Path) -> Verdict:
     today = dt.datetime.now(dt.UTC).date()
     with TemporaryDirectory() as folder:
         judges = Judges.of(Vault(Path(folder) / "vault"), today=today)
-        judged, judge = judge_file(path, path.name, judges, Path(folder), NOBODY)
-        if judge is None:
-            return Verdict(False, f"cannot be read: {judged.cause}", ())  # noqa: FBT003
-        held = judge.draft(Quarantine.table())
-        rows = parquet.read_table(held).to_pylist() if held.exists() else []
+        outcome = judge_file(path, path.name, judges, Path(folder))
+        judged = outcome.judged
+        if judged.cause is not None:
+            return Verdict(is_accepted=False, summary=f"cannot be read: {judged.cause}", faults=())
+        held = outcome.drafts.get(Quarantine.table())
+        rows = parquet.read_table(held).to_pylist() if held else []
     faults = tuple(f"line {row['line_no']}: {row['reasons']}" for row in rows)
     summary = (
         f"{judged.records} records: {judged.accepted} accepted, "
         f"{judged.quarantined} to correct, {judged.duplicates} exact repeats"
     )
-    return Verdict(not faults, summary, faults)
+    return Verdict(is_accepted=not faults, summary=summary, faults=faults)

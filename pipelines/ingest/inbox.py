@@ -11,17 +11,17 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pipelines.ingest.blocks import Delivery, Judges
 from pipelines.ingest.formats.registry import load_containers
-from pipelines.ingest.judging import Delivery, DeliveryJudge, Judges
+from pipelines.ingest.judging import Outcome, judge_all, refused
 from pipelines.ingest.ledger import Judged
 from pipelines.ingest.profiles import Profile, load_profiles
 from pipelines.ingest.records import UnreadableError, compare_headings
 from pipelines.lake import Lake
 from pipelines.workspace import Workspace
-from schemas.deliveries import Quarantine
 
 UNFINISHED = (".part", ".tmp", ".crdownload")
-SETTLED_AT_ONCE = 200
+SETTLED_AT_ONCE = JUDGED_AT_ONCE = 200
 LIKE_AN_IDENTITY = re.compile(r"\d{6,8}[-+]?(\d{4}|TF\d{2})(?!\d)", re.IGNORECASE)
 
 Progress = Callable[[int, int], None]
@@ -110,9 +110,7 @@ def masked(file_name: str) -> str:
     return LIKE_AN_IDENTITY.sub("#", file_name)
 
 
-def judge_file(
-    path: Path, file_name: str, judges: Judges, folder: Path, delivery_id: str
-) -> tuple[Judged, DeliveryJudge | None]:
+def judge_file(path: Path, file_name: str, judges: Judges, folder: Path) -> Outcome:
     """Judge one file into drafts; a verdict in any case.
 
     Args:
@@ -120,22 +118,31 @@ def judge_file(
         file_name: Its name when it was dropped.
         judges: Who answers for values.
         folder: Where drafts go.
-        delivery_id: SHA-256 of the file.
-
-    Returns:
-        The verdict, and the judge that knows the drafts if the file could be read.
     """
-    profile = None
-    try:
-        profile = recognise(path, file_name)
-        judge = DeliveryJudge(Delivery(delivery_id, path, file_name, profile), judges, folder)
-        return judge.judge(), judge
-    except UnreadableError as error:
-        cause = f"{error.cause}: {error}"
-    except Exception as error:  # noqa: BLE001 - one file never stops the others; text may quote a row
-        cause = f"internal: {type(error).__name__}; report it with the delivery's id"
-    name = profile.name if profile else None
-    return Judged(delivery_id=delivery_id, profile=name, scope=None, cause=cause, content={}), None
+    return next(judge_files([(_sha256(path), path, file_name)], judges, folder))
+
+
+def judge_files(
+    files: Sequence[tuple[str, Path, str]], judges: Judges, folder: Path
+) -> Iterator[Outcome]:
+    """Judge files into drafts, those of one layout together; a verdict on each.
+
+    Args:
+        files: SHA-256, place, and name when it was dropped.
+        judges: Who answers for values.
+        folder: Where drafts go; the caller moves them before asking for the next outcome.
+    """
+    by_profile: dict[str, list[Delivery]] = {}
+    for delivery_id, path, file_name in files:
+        try:
+            profile = recognise(path, file_name)
+        except UnreadableError as error:
+            yield refused(delivery_id, None, error)
+        else:
+            delivery = Delivery(delivery_id, path, file_name, profile)
+            by_profile.setdefault(profile.name, []).append(delivery)
+    for deliveries in by_profile.values():
+        yield from judge_all(deliveries, judges, folder)
 
 
 def _is_whole(path: Path) -> bool:
@@ -168,22 +175,20 @@ def _judged(
 ) -> Iterator[Judged]:
     drafts = workspace.lake.folder / ".drafts"
     drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for delivery_id, file_name in waiting:
-        path = archived(workspace, delivery_id)
+    for first in range(0, len(waiting), JUDGED_AT_ONCE):
+        batch = waiting[first : first + JUDGED_AT_ONCE]
+        files = [(one, archived(workspace, one), file_name) for one, file_name in batch]
         with TemporaryDirectory(dir=drafts) as folder:
-            verdict, judge = judge_file(path, file_name, judges, Path(folder), delivery_id)
-            if judge is not None:
-                _put_in_place(workspace.lake, judge, verdict)
-        yield verdict
+            for outcome in judge_files(files, judges, Path(folder)):
+                _put_in_place(workspace.lake, outcome)
+                yield outcome.judged
 
 
-def _put_in_place(lake: Lake, judge: DeliveryJudge, verdict: Judged) -> None:
-    for table in (*verdict.content, Quarantine.table()):
-        draft = judge.draft(table)
-        if draft.exists():
-            target = lake.path(raw_table(table), verdict.delivery_id)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            draft.replace(target)
+def _put_in_place(lake: Lake, outcome: Outcome) -> None:
+    for table, draft in outcome.drafts.items():
+        target = lake.path(raw_table(table), outcome.judged.delivery_id)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft.replace(target)
 
 
 def raw_table(table: str) -> str:

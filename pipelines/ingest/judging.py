@@ -1,13 +1,12 @@
-"""Judging a delivery: every record ends as accepted, held back, or an exact repeat.
+"""Judging deliveries: every record ends as accepted, held back, or an exact repeat.
 
-One pass over the file: a block of records is judged by its distinct values, the accepted rows
-are written as Parquet under their pseudonyms, and only the place and the reasons of the others
-are kept. A fault inside a record holds that record back; a fault of the file refuses it whole.
+One pass over a file: a block of records is judged by its distinct values, the accepted rows are
+written as Parquet under their pseudonyms, and only the place and the reasons of the others are
+kept. Small files of one layout are judged together. A fault inside a record holds that record
+back; a fault of the file refuses it whole.
 """
 
-import datetime as dt
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,470 +15,142 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyarrow import compute, parquet
 
+from pipelines.ingest.blocks import (
+    Block,
+    Delivery,
+    JudgedBlock,
+    Judges,
+    Keys,
+    Numbers,
+    Reasons,
+    Span,
+    contract_of,
+    judge_block,
+    stored_type,
+)
 from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.ledger import Judged
-from pipelines.ingest.profiles import Cell, Profile, TableMapping, Unpivot
 from pipelines.ingest.records import NotPlainError, Records, UnreadableError
-from pipelines.ingest.vault import Vault
-from pipelines.ingest.verdicts import (
-    ColumnJudge,
-    Flags,
-    IdentityJudge,
-    Verdicts,
-    arrow_type,
-    broken_rows,
-    judged_together,
-)
-from pipelines.lake import WHOLE
-from schemas.contract import Delivered, load_contracts
 from schemas.deliveries import Quarantine
 
-Indices = NDArray[np.int32]
-Numbers = NDArray[np.int64]
-Keys = NDArray[np.uint64]
-
-PUPIL_BITS = 28
-KEY_BITS = 64
+SMALL_BYTES = 8 << 20
 ROWS_AT_ONCE = 500_000
 CONFLICT = "record: the same pupil and time again with other values"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One column of a block: which distinct value each row has, and the answers for those.
+class Outcome:
+    """The verdict on a delivery and the files it left.
 
     Attributes:
-        indices: Place of each row's value among the distinct ones, shape (n,).
-        verdicts: Answers for the distinct values, length m.
+        judged: The verdict.
+        drafts: Files to put in place, by table; none if the file was refused.
     """
 
-    indices: Indices
-    verdicts: Verdicts
-
-    def typed(self, rows: Numbers | None) -> pa.Array:
-        """The values of some rows, or of all, in the contract's type."""
-        indices = self.indices if rows is None else self.indices[rows]
-        values = self.verdicts.values
-        if not pa.types.is_string(values.type):
-            return values.take(pa.array(indices))
-        missing = values.is_null().to_numpy(zero_copy_only=False)
-        mask = missing[indices] if missing.any() else None
-        return pa.DictionaryArray.from_arrays(pa.array(indices, mask=mask), values.fill_null(""))
-
-    def occurring(self, rows: Numbers | None) -> list[object]:
-        """The distinct values that some rows, or all, really have."""
-        indices = self.indices if rows is None else self.indices[rows]
-        counts = np.bincount(indices, minlength=len(self.verdicts.values))
-        values: list[object] = self.verdicts.values.take(np.flatnonzero(counts)).to_pylist()
-        return values
+    judged: Judged
+    drafts: dict[str, Path]
 
 
 @dataclass(slots=True)
-class Reasons:
-    """What speaks against each record of a block.
+class Tally:
+    """What has been found of one delivery so far.
 
     Attributes:
-        kinds: Per record the place of its text in ``texts``; 0 where nothing does, shape (n,).
-        texts: Every combination of reasons met, each reason once.
-    """
-
-    kinds: Indices
-    texts: list[tuple[str, ...]] = field(default_factory=lambda: [()])
-
-    def add(self, broken: Flags, reason: str) -> None:
-        """Hold a reason against the records flagged."""
-        for kind in np.unique(self.kinds[broken]):
-            text = self.texts[kind]
-            if reason not in text:
-                self.kinds[broken & (self.kinds == kind)] = self._place((*text, reason))
-
-    def _place(self, text: tuple[str, ...]) -> int:
-        if text not in self.texts:
-            self.texts.append(text)
-        return self.texts.index(text)
-
-
-@dataclass(slots=True)
-class Judges:
-    """The judges of one ingest run; what they learn of a value holds for every delivery.
-
-    Attributes:
-        vault: Where pseudonyms are kept.
-        identity: Judge of identity numbers.
-    """
-
-    vault: Vault
-    identity: IdentityJudge
-    _columns: dict[tuple[str, str, str], ColumnJudge] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, vault: Vault, *, today: dt.date) -> "Judges":
-        """Judges that keep pseudonyms in a vault; ``today`` decides ten-digit centuries."""
-        return cls(vault, IdentityJudge(vault, today))
-
-    def column(self, profile: Profile, table: str, name: str, cell: Cell) -> ColumnJudge:
-        """The judge of one column of one layout."""
-        kind = name if cell.column else f"{name} as constant"
-        key = (profile.name, table, kind)
-        if key not in self._columns:
-            self._columns[key] = ColumnJudge(contract_of(table), name, cell)
-        return self._columns[key]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A file in the archive and the layout it is read by.
-
-    Attributes:
-        delivery_id: SHA-256 of the file.
-        path: Where it lies.
-        file_name: Its name when it was dropped.
-        profile: Its layout.
-    """
-
-    delivery_id: str
-    path: Path
-    file_name: str
-    profile: Profile
-
-    @property
-    def named(self) -> Mapping[str, str]:
-        """What the file's name says it is about."""
-        return self.profile.named(self.file_name) or {}
-
-
-@dataclass(frozen=True, slots=True)
-class TableJudge:
-    """Turns the records of a delivery into rows of one table.
-
-    Attributes:
-        delivery: Whose records.
-        mapping: How its columns fill the table.
-        judges: Who answers for values.
-        titles: The lines above the header.
+        delivery: Whose.
+        folder: Where its drafts are written.
+        strictly: Whether it had to be split record by record.
     """
 
     delivery: Delivery
-    mapping: TableMapping
-    judges: Judges
-    titles: str
-
-    @property
-    def contract(self) -> type[Delivered]:
-        """The table's contract."""
-        return contract_of(self.mapping.table)
-
-    def parts(self, records: Records, first_no: int, one: Unpivot | None) -> dict[str, Part]:
-        """Every delivered column of the contract for a block of records.
-
-        Args:
-            records: The block.
-            first_no: Number of its first record.
-            one: Which column of a wide file becomes rows here, if any.
-        """
-        found: dict[str, Part] = {}
-        for name, cell in self.mapping.cells.items():
-            found |= self._filled(name, cell, records, first_no, one)
-        for name, text in (one.set if one else {}).items():
-            found[name] = self._appended(name, text, records, one)
-        for name, column in self.contract.to_schema().columns.items():
-            constant = (column.metadata or {}).get("constant")
-            if constant is not None:
-                found[name] = self._constant(name, str(constant), Cell(), len(records))
-        return found
-
-    def _filled(
-        self, name: str, cell: Cell, records: Records, first_no: int, one: Unpivot | None
-    ) -> dict[str, Part]:
-        if cell.row_identity:
-            return {name: self._row_identities(len(records), first_no)}
-        if cell.column is None:
-            return {name: self._constant(name, self._stated(cell), cell, len(records))}
-        column = records.columns[one.column if one and cell.column == "*" else cell.column]
-        texts, indices = column.dictionary.to_pylist(), column.indices.to_numpy()
-        if name == "student_id":
-            answers = self.judges.identity.judge(texts)
-            return {
-                filled: Part(indices, answers[part])
-                for filled, part in _from_identity(self.contract).items()
-            }
-        judge = self.judges.column(self.delivery.profile, self.mapping.table, name, cell)
-        return {name: Part(indices, judge.judge(texts))}
-
-    def _stated(self, cell: Cell) -> str:
-        if cell.constant is not None:
-            return cell.constant
-        if cell.from_name is not None:
-            return self.delivery.named.get(cell.from_name, "")
-        titles = self.titles.replace("\r", "")
-        found = re.search(cell.from_title or "", titles, re.MULTILINE)
-        if found is None:
-            raise UnreadableError("title", f"no line above the header fits {cell.from_title}")
-        return found[1]
-
-    def _constant(self, name: str, text: str, cell: Cell, length: int) -> Part:
-        judge = self.judges.column(self.delivery.profile, self.mapping.table, name, cell)
-        return Part(np.zeros(length, np.int32), judge.judge([text]))
-
-    def _appended(self, name: str, text: str, records: Records, one: Unpivot | None) -> Part:
-        heading = one.append.get(name) if one else None
-        if heading is None:
-            return self._constant(name, text, Cell(), len(records))
-        column = records.columns[heading]
-        texts = [text + suffix.strip().upper() for suffix in column.dictionary.to_pylist()]
-        judge = self.judges.column(self.delivery.profile, self.mapping.table, name, Cell())
-        return Part(column.indices.to_numpy(), judge.judge(texts))
-
-    def _row_identities(self, length: int, first_no: int) -> Part:
-        sha = self.delivery.delivery_id
-        pupils = [f"row|{sha}|{number}" for number in range(first_no, first_no + length)]
-        values = pa.array(self.judges.vault.student_ids(pupils), pa.string())
-        codes = np.arange(first_no, first_no + length)
-        return Part(
-            np.arange(length, dtype=np.int32),
-            Verdicts(values=values, reasons=(None,) * length, codes=codes),
-        )
-
-
-def contract_of(table: str) -> type[Delivered]:
-    """The contract of a table that files are delivered to."""
-    contract = load_contracts()[table]
-    if not issubclass(contract, Delivered):
-        raise TypeError(f"{table} is not delivered, it is computed")
-    return contract
-
-
-def _from_identity(contract: type[Delivered]) -> dict[str, str]:
-    columns = contract.to_schema().columns
-    parts = {name: (column.metadata or {}).get("from_identity") for name, column in columns.items()}
-    return {name: part for name, part in parts.items() if part}
-
-
-@dataclass(frozen=True, slots=True)
-class Long:
-    """Rows of one table that a block becomes: all of a long file, one column of a wide one.
-
-    Attributes:
-        judge_of: The table.
-        one: The column that becomes rows; None for a file that is already long.
-        parts: The contract's delivered columns.
-        records: The block.
-    """
-
-    judge_of: TableJudge
-    one: Unpivot | None
-    parts: Mapping[str, Part]
-    records: Records
-
-    @property
-    def present(self) -> Flags:
-        """Which records have such a row at all, shape (n,)."""
-        skip = self.judge_of.mapping.skip
-        if self.one is None or not skip:
-            return np.ones(len(self.records), dtype=bool)
-        column = self.records.columns[self.one.column]
-        kept = np.array([text.strip() not in skip for text in column.dictionary.to_pylist()])
-        flags: Flags = kept[column.indices.to_numpy()]
-        return flags
-
-    def judge_values(self, reasons: Reasons) -> None:
-        """Hold against a record what speaks against its values, and its place in this file."""
-        where = f" ({self.one.column})" if self.one else ""
-        present = self.present
-        for name, part in self.parts.items():
-            against = [*part.verdicts.reasons]
-            if name in self._named:
-                expected = self._named[name]
-                against = [
-                    r or self._elsewhere(name, v, expected)
-                    for r, v in zip(against, part.verdicts.values.to_pylist(), strict=True)
-                ]
-            for reason in {text for text in against if text}:
-                is_broken = np.array([text == reason for text in against])
-                reasons.add(is_broken[part.indices] & present, reason + where)
-
-    def keys(self) -> Keys:
-        """The same number for records of the same grain, another for others, shape (n,).
-
-        Columns that unpivoting fills are left out: a record is known by the others.
-        """
-        grain = self.judge_of.contract.grain()
-        names = [name for name in grain if self.one is None or name not in self.one.set]
-        codes = [self.parts[name].verdicts.codes.astype(np.uint64) for name in names]
-        width = (KEY_BITS - PUPIL_BITS) // max(len(names) - 1, 1)
-        keys = np.zeros(len(self.records), np.uint64)
-        shift = 0
-        for name, code in zip(names, codes, strict=True):
-            keys |= (code << np.uint64(shift))[self.parts[name].indices]
-            shift += width if shift else PUPIL_BITS
-        return keys
-
-    def typed(self, names: Sequence[str], rows: Numbers | None) -> pa.Table:
-        """Some columns of some rows, or of all, in the contract's types."""
-        return pa.table({name: self._typed(name, rows) for name in names})
-
-    def rows(self, good: Flags, numbers: Numbers) -> pa.Table:
-        """The accepted rows as they are stored."""
-        kept = good & self.present
-        chosen = None if kept.all() else np.flatnonzero(kept)
-        length = len(kept) if chosen is None else len(chosen)
-        delivery = pa.DictionaryArray.from_arrays(
-            pa.array(np.zeros(length, np.int32)), [self.judge_of.delivery.delivery_id]
-        )
-        where = {"delivery_id": delivery, "record_no": numbers[kept]}
-        columns = self.typed(self.judge_of.contract.delivered_columns(), chosen)
-        return pa.table({**where, **dict(zip(columns.column_names, columns.columns, strict=True))})
-
-    def periods(self, good: Flags) -> set[str]:
-        """The partitions of the table that the accepted rows belong to."""
-        partition = self.judge_of.contract.partition()
-        if partition is None:
-            return {WHOLE}
-        source = self.judge_of.contract.month_of() or partition
-        values = self.parts[source].occurring(np.flatnonzero(good & self.present))
-        return {_month(value) for value in values}
-
-    @property
-    def _named(self) -> dict[str, str]:
-        delivery = self.judge_of.delivery
-        month_of = self.judge_of.contract.month_of()
-        named = {g: delivery.named[g] for g in delivery.profile.same_as_name if g in delivery.named}
-        if month_of and "month" in named:
-            named[month_of] = named.pop("month")
-        return {name: value for name, value in named.items() if name in self.parts}
-
-    @staticmethod
-    def _elsewhere(name: str, value: object, expected: str) -> str | None:
-        if value is None or _month(value) == expected:
-            return None
-        return f"{name}: not the one in the file name"
-
-    def _typed(self, name: str, rows: Numbers | None) -> pa.Array:
-        if name in self.parts:
-            return self.parts[name].typed(rows)
-        length = len(self.records) if rows is None else len(rows)
-        return pa.nulls(length, _stored_type(self.judge_of.contract, name))
-
-
-def _judge_rows(longs: Sequence[Long], reasons: Reasons) -> None:
-    """Hold against records the rules across columns that one of their rows breaks."""
-    contract = longs[0].judge_of.contract
-    names = judged_together(contract)
-    if not names:
-        return
-    broken = broken_rows(pa.concat_tables([long.typed(names, None) for long in longs]), contract)
-    for rule, flags in broken.items():
-        for long, of_long in zip(longs, np.split(flags, len(longs)), strict=True):
-            is_clean = reasons.kinds == 0
-            reasons.add(of_long & long.present & is_clean, rule)
-
-
-def _month(value: object) -> str:
-    return value.strftime("%Y-%m") if isinstance(value, dt.date) else str(value)
-
-
-@dataclass(slots=True)
-class DeliveryJudge:
-    """Judges one delivery into drafts that the caller puts in place.
-
-    Attributes:
-        delivery: What is judged.
-        judges: Who answers for values.
-        folder: Where drafts are written.
-    """
-
-    delivery: Delivery
-    judges: Judges
     folder: Path
-    accepted: int = 0
+    strictly: bool = False
     _seen: int = 0
+    _accepted: int = 0
     _keys: list[Keys] = field(default_factory=list)
     _numbers: list[Numbers] = field(default_factory=list)
     _held: list[pa.Table] = field(default_factory=list)
     _content: dict[str, set[str]] = field(default_factory=dict)
-    _strictly: bool = False
+    _writers: dict[str, parquet.ParquetWriter] = field(default_factory=dict)
 
-    def judge(self) -> Judged:
-        """Judge every record.
+    @property
+    def next_no(self) -> int:
+        """Number of the record that comes next."""
+        return self._seen + 1
+
+    def take(self, judged: JudgedBlock, span: Span) -> None:
+        """Write the accepted rows of a stretch of a block, remember what is held back."""
+        here = slice(span.start, span.stop)
+        kinds, clean = judged.reasons.kinds[here], judged.clean[here]
+        self._seen += len(kinds)
+        self._accepted += int(clean.sum())
+        lines = judged.block.records.lines[here]
+        self._hold(Reasons(kinds, judged.reasons.texts), span.numbers, lines)
+        self._keys.append(judged.keys[here][clean])
+        self._numbers.append(span.numbers[clean])
+        for rows in judged.tables:
+            accepted = rows.accepted(span, judged.clean)
+            table = rows.mapping.table
+            self._content.setdefault(table, set()).update(rows.periods(accepted))
+            self._writer(table).write_table(rows.stored(span, accepted))
+
+    def finish(self) -> Outcome:
+        """Take repeats out and give the verdict.
 
         Raises:
-            UnreadableError: If the file cannot be read whole; nothing of it is kept.
+            UnreadableError: If there was no record at all.
         """
-        try:
-            self._pass(strictly=False)
-        except NotPlainError:
-            self._forget()
-            self._strictly = True
-            self._pass(strictly=True)
+        self.close()
         if self._seen == 0:
             raise UnreadableError("no_records", "the file has a header and nothing under it")
         duplicates = self._settle_repeats()
-        self._write_held()
+        held = pa.concat_tables(self._held) if self._held else None
+        if held is not None:
+            parquet.write_table(held.sort_by("record_no"), self._draft(Quarantine.table()))
         scope, version = self.delivery.profile.scope(self.delivery.file_name)
-        return Judged(
+        judged = Judged(
             delivery_id=self.delivery.delivery_id,
             profile=self.delivery.profile.name,
             scope=scope,
             version=version,
             records=self._seen,
-            accepted=self.accepted,
-            quarantined=sum(len(held) for held in self._held),
+            accepted=self._accepted,
+            quarantined=0 if held is None else len(held),
             duplicates=duplicates,
             content={table: frozenset(periods) for table, periods in self._content.items()},
         )
+        tables = [*self._content, *([Quarantine.table()] if held is not None else [])]
+        return Outcome(judged, {table: self._draft(table) for table in tables})
 
-    def draft(self, table: str) -> Path:
-        """Where the accepted rows of a table are drafted."""
+    def close(self) -> None:
+        """Close the drafts."""
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+
+    def _writer(self, table: str) -> parquet.ParquetWriter:
+        if table not in self._writers:
+            self.folder.mkdir(exist_ok=True)
+            self._writers[table] = _new_writer(self._draft(table), table)
+        return self._writers[table]
+
+    def _draft(self, table: str) -> Path:
         return self.folder / f"{table}.parquet"
 
-    def _forget(self) -> None:
-        self.accepted = self._seen = 0
-        self._keys, self._numbers, self._held, self._content = [], [], [], {}
-
-    def _pass(self, *, strictly: bool) -> None:
-        profile = self.delivery.profile
-        container = load_containers()[profile.container]
-        titles = container.titles(self.delivery.path, profile)
-        tables = [TableJudge(self.delivery, m, self.judges, titles) for m in profile.tables]
-        blocks = container.records(self.delivery.path, profile, strictly=strictly)
-        with ExitStack() as stack:
-            writers: dict[str, parquet.ParquetWriter] = {}
-            for records in _ahead(blocks):
-                for table, rows in self._block(records, tables):
-                    if table not in writers:
-                        writers[table] = stack.enter_context(_writer(self.draft(table), table))
-                    writers[table].write_table(rows)
-
-    def _block(
-        self, records: Records, tables: Sequence[TableJudge]
-    ) -> Iterator[tuple[str, pa.Table]]:
-        """Judge one block: remember what is held back, give the accepted rows by table."""
-        numbers = np.arange(self._seen + 1, self._seen + 1 + len(records))
-        reasons = Reasons(np.zeros(len(records), np.int32))
-        for at, fault in records.faults.items():
-            reasons.add(np.arange(len(records)) == at, fault)
-        longs = [
-            Long(table, one, table.parts(records, int(numbers[0]), one), records)
-            for table in tables
-            for one in table.mapping.unpivot or (None,)
-        ]
-        for long in longs:
-            long.judge_values(reasons)
-        for table in tables:
-            _judge_rows([long for long in longs if long.judge_of is table], reasons)
-        good = reasons.kinds == 0
-        self._seen += len(records)
-        self.accepted += int(good.sum())
-        self._held.append(_held(reasons, numbers, records.lines, self.delivery.delivery_id))
-        self._numbers.append(numbers[good])
-        self._keys.append(longs[0].keys()[good])
-        for long in longs:
-            rows = long.rows(good, numbers)
-            self._content.setdefault(long.judge_of.mapping.table, set()).update(long.periods(good))
-            yield long.judge_of.mapping.table, rows
+    def _hold(self, reasons: Reasons, numbers: Numbers, lines: Numbers) -> None:
+        """Remember where records held back stood, and why; no value of theirs."""
+        places = np.flatnonzero(reasons.kinds)
+        if len(places) == 0:
+            return
+        texts = pa.array(["; ".join(text) for text in reasons.texts], pa.string())
+        held = {
+            "delivery_id": pa.array([self.delivery.delivery_id] * len(places), pa.string()),
+            "record_no": numbers[places],
+            "line_no": lines[places],
+            "reasons": texts.take(pa.array(reasons.kinds[places])),
+        }
+        self._held.append(pa.table(held))
 
     def _settle_repeats(self) -> int:
         """Take repeats out of the drafts; say how many were exact.
@@ -490,7 +161,7 @@ class DeliveryJudge:
         repeated = _repeated(self._keys, self._numbers)
         if not repeated:
             return 0
-        texts = self._texts(set(chain.from_iterable(repeated)))
+        texts = _texts(self.delivery, set(chain.from_iterable(repeated)), strictly=self.strictly)
         duplicates: list[int] = []
         conflicts: list[int] = []
         for numbers in repeated:
@@ -498,44 +169,24 @@ class DeliveryJudge:
                 duplicates += numbers[1:]
             else:
                 conflicts += numbers
-        self._drop(sorted(duplicates + conflicts))
+        self._drop(duplicates + conflicts)
         reasons = Reasons(np.zeros(len(conflicts), np.int32))
         reasons.add(np.ones(len(conflicts), dtype=bool), CONFLICT)
         lines = np.array([texts[number][0] for number in conflicts], np.int64)
-        numbers_held = np.array(conflicts, np.int64)
-        self._held.append(_held(reasons, numbers_held, lines, self.delivery.delivery_id))
+        self._hold(reasons, np.array(conflicts, np.int64), lines)
         return len(duplicates)
-
-    def _texts(self, wanted: set[int]) -> dict[int, tuple[int, tuple[str, ...]]]:
-        """Line and text of some records, read again."""
-        container = load_containers()[self.delivery.profile.container]
-        number = 0
-        found = {}
-        blocks = container.records(
-            self.delivery.path, self.delivery.profile, strictly=self._strictly
-        )
-        for records in blocks:
-            here = [n - number - 1 for n in wanted if number < n <= number + len(records)]
-            taken = {
-                name: c.take(pa.array(here)).to_pylist() for name, c in records.columns.items()
-            }
-            for at, place in enumerate(here):
-                text = tuple(values[at] for values in taken.values())
-                found[number + place + 1] = int(records.lines[place]), text
-            number += len(records)
-        return found
 
     def _drop(self, numbers: Sequence[int]) -> None:
         """Write the drafts again without some records."""
-        self.accepted -= len(numbers)
+        self._accepted -= len(numbers)
         dropped = pa.array(numbers, pa.int64())
         for table in self._content:
-            draft = self.draft(table)
+            draft = self._draft(table)
             whole = draft.with_suffix(".whole")
             draft.replace(whole)
             text = [f.name for f in parquet.read_schema(whole) if pa.types.is_string(f.type)]
             with (
-                _writer(draft, table) as writer,
+                _new_writer(draft, table) as writer,
                 parquet.ParquetFile(whole, read_dictionary=text) as source,
             ):
                 for batch in source.iter_batches(ROWS_AT_ONCE):
@@ -543,25 +194,162 @@ class DeliveryJudge:
                     writer.write_batch(batch.filter(kept))
             whole.unlink()
 
-    def _write_held(self) -> None:
-        held = pa.concat_tables(self._held).sort_by("record_no")
-        self._held = [held]
-        if len(held):
-            parquet.write_table(held, self.draft(Quarantine.table()))
+
+def judge_all(deliveries: Sequence[Delivery], judges: Judges, folder: Path) -> Iterator[Outcome]:
+    """Judge deliveries of one layout, small ones together; a verdict on each, in order.
+
+    Args:
+        deliveries: All of one profile.
+        judges: Who answers for values.
+        folder: Where drafts go; the caller moves them before asking for the next outcome.
+    """
+    for batch in _batches(deliveries):
+        if batch[0].path.stat().st_size > SMALL_BYTES:
+            yield _guarded(batch[0], judges, folder)
+            continue
+        try:
+            yield from list(_judge_together(batch, judges, folder))
+        except Exception:  # noqa: BLE001 - whichever file it was, the others must not suffer
+            yield from (_guarded(one, judges, folder / "alone") for one in batch)
 
 
-def _held(reasons: Reasons, numbers: Numbers, lines: Numbers, delivery_id: str) -> pa.Table:
-    """Where the records held back stood, and why; no value of theirs."""
-    places = np.flatnonzero(reasons.kinds)
-    texts = ["; ".join(text) for text in reasons.texts]
-    return pa.table(
-        {
-            "delivery_id": pa.array([delivery_id] * len(places), pa.string()),
-            "record_no": numbers[places],
-            "line_no": lines[places],
-            "reasons": pa.array(texts, pa.string()).take(pa.array(reasons.kinds[places])),
-        }
+def refused(delivery_id: str, profile: str | None, error: Exception) -> Outcome:
+    """The verdict on a file that cannot be read whole.
+
+    The text of an unforeseen error may quote a row, so only its kind is passed on.
+    """
+    if isinstance(error, UnreadableError):
+        cause = f"{error.cause}: {error}"
+    else:
+        cause = f"internal: {type(error).__name__}; report it with the delivery's id"
+    judged = Judged(delivery_id=delivery_id, profile=profile, scope=None, cause=cause, content={})
+    return Outcome(judged, {})
+
+
+def _batches(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+    """Small files in their order, up to a size together; each large file alone."""
+    batch: list[Delivery] = []
+    size = 0
+    for delivery in deliveries:
+        own = delivery.path.stat().st_size
+        if batch and size + own > SMALL_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(delivery)
+        size += own
+    if batch:
+        yield batch
+
+
+def _guarded(delivery: Delivery, judges: Judges, folder: Path) -> Outcome:
+    """Judge one delivery block by block; a verdict in any case."""
+    folder.mkdir(exist_ok=True)
+    try:
+        return _judge_blockwise(delivery, judges, folder)
+    except Exception as error:  # noqa: BLE001 - one file never stops the others
+        return refused(delivery.delivery_id, delivery.profile.name, error)
+
+
+def _judge_blockwise(delivery: Delivery, judges: Judges, folder: Path) -> Outcome:
+    for strictly in (False, True):
+        tally = Tally(delivery, folder / delivery.delivery_id, strictly=strictly)
+        try:
+            for records in _ahead(_read(delivery, strictly=strictly)):
+                span = Span(delivery, 0, len(records), tally.next_no)
+                tally.take(judge_block(Block(records, (span,)), judges), span)
+            return tally.finish()
+        except NotPlainError:
+            continue
+        finally:
+            tally.close()
+    raise UnreadableError("format", "the file is neither plain nor strict CSV; export it again")
+
+
+def _judge_together(
+    deliveries: Sequence[Delivery], judges: Judges, folder: Path
+) -> Iterator[Outcome]:
+    """Judge the whole of many small files as one block."""
+    whole: list[tuple[Tally, Records]] = []
+    for delivery in deliveries:
+        try:
+            whole.append(_read_whole(delivery, folder))
+        except UnreadableError as error:
+            yield refused(delivery.delivery_id, delivery.profile.name, error)
+    if not whole:
+        return
+    stops = np.cumsum([len(records) for _, records in whole]).tolist()
+    spans = tuple(
+        Span(tally.delivery, stop - len(records), stop, tally.next_no)
+        for (tally, records), stop in zip(whole, stops, strict=True)
     )
+    block = Block(_joined([records for _, records in whole]), spans)
+    judged = judge_block(block, judges)
+    with ExitStack() as stack:
+        for (tally, _), span in zip(whole, spans, strict=True):
+            stack.callback(tally.close)
+            tally.take(judged, span)
+            yield tally.finish()
+
+
+def _read_whole(delivery: Delivery, folder: Path) -> tuple[Tally, Records]:
+    """All records of a small file.
+
+    Raises:
+        UnreadableError: If it cannot be read whole, has no record, or lacks a title it needs.
+    """
+    for mapping in delivery.profile.tables:
+        for cell in mapping.cells.values():
+            if cell.from_title is not None:
+                delivery.stated(cell)
+    tally = Tally(delivery, folder / delivery.delivery_id)
+    try:
+        found = list(_read(delivery, strictly=False))
+    except NotPlainError:
+        tally.strictly = True
+        found = list(_read(delivery, strictly=True))
+    if not found:
+        raise UnreadableError("no_records", "the file has a header and nothing under it")
+    return tally, _joined(found)
+
+
+def _read(delivery: Delivery, *, strictly: bool) -> Iterator[Records]:
+    container = load_containers()[delivery.profile.container]
+    return container.records(delivery.path, delivery.profile, strictly=strictly)
+
+
+def _joined(parts: Sequence[Records]) -> Records:
+    """Records one after the other, each distinct value still once."""
+    if len(parts) == 1:
+        return parts[0]
+    starts = np.cumsum([0, *(len(part) for part in parts[:-1])]).tolist()
+    columns = {}
+    for name in parts[0].columns:
+        chunks = pa.chunked_array([part.columns[name] for part in parts])
+        joined = chunks.unify_dictionaries().combine_chunks()
+        columns[name] = joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
+    faults = {
+        start + at: fault
+        for start, part in zip(starts, parts, strict=True)
+        for at, fault in part.faults.items()
+    }
+    lines = np.concatenate([part.lines for part in parts])
+    return Records(lines=lines, columns=columns, faults=faults)
+
+
+def _texts(
+    delivery: Delivery, wanted: set[int], *, strictly: bool
+) -> dict[int, tuple[int, tuple[str, ...]]]:
+    """Line and text of some records, read again."""
+    seen = 0
+    found = {}
+    for records in _read(delivery, strictly=strictly):
+        here = [number - seen - 1 for number in wanted if seen < number <= seen + len(records)]
+        taken = [column.take(pa.array(here)).to_pylist() for column in records.columns.values()]
+        for at, place in enumerate(here):
+            text = tuple(values[at] for values in taken)
+            found[seen + place + 1] = int(records.lines[place]), text
+        seen += len(records)
+    return found
 
 
 def _repeated(keys: Sequence[Keys], numbers: Sequence[Numbers]) -> list[list[int]]:
@@ -577,15 +365,9 @@ def _repeated(keys: Sequence[Keys], numbers: Sequence[Numbers]) -> list[list[int
     return list(found.values())
 
 
-def _stored_type(contract: type[Delivered], name: str) -> pa.DataType:
-    """Text as a dictionary, so that each distinct value is written once."""
-    kind = arrow_type(contract, name)
-    return pa.dictionary(pa.int32(), kind) if pa.types.is_string(kind) else kind
-
-
-def _writer(path: Path, table: str) -> parquet.ParquetWriter:
+def _new_writer(path: Path, table: str) -> parquet.ParquetWriter:
     contract = contract_of(table)
-    schema = pa.schema([(name, _stored_type(contract, name)) for name in contract.columns()])
+    schema = pa.schema([(name, stored_type(contract, name)) for name in contract.columns()])
     return parquet.ParquetWriter(
         path,
         schema,
@@ -595,10 +377,11 @@ def _writer(path: Path, table: str) -> parquet.ParquetWriter:
     )
 
 
-def _ahead(blocks: Iterator[Records]) -> Iterator[Records]:
+def _ahead(blocks: Iterable[Records]) -> Iterator[Records]:
     """The blocks, each read while the one before is judged."""
+    source = iter(blocks)
     with ThreadPoolExecutor(max_workers=1) as reader:
-        coming = reader.submit(next, blocks, None)
+        coming = reader.submit(next, source, None)
         while (records := coming.result()) is not None:
-            coming = reader.submit(next, blocks, None)
+            coming = reader.submit(next, source, None)
             yield records

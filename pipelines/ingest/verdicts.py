@@ -9,7 +9,7 @@ import datetime as dt
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 import ibis
 import numpy as np
@@ -47,7 +47,7 @@ class Unspeakable(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Verdicts:
     """Answers for the distinct values of one column of one block.
 
@@ -61,10 +61,16 @@ class Verdicts:
     reasons: tuple[str | None, ...]
     codes: Codes
 
-    @property
-    def refused(self) -> Flags:
-        """Which values are refused, shape (m,)."""
-        return np.array([reason is not None for reason in self.reasons], dtype=bool)
+    @cached_property
+    def missing(self) -> Flags:
+        """Which values are NULL, shape (m,)."""
+        flags: Flags = self.values.is_null().to_numpy(zero_copy_only=False)
+        return flags
+
+    @cached_property
+    def texts(self) -> pa.Array:
+        """Text values as a dictionary may hold them: without NULL."""
+        return self.values.fill_null("")
 
 
 @dataclass(slots=True)
@@ -88,7 +94,7 @@ class ColumnJudge:
 
     def judge(self, texts: Sequence[str]) -> Verdicts:
         """Answer for distinct texts, in order."""
-        new = [text for text in texts if text not in self._place]
+        new = list(dict.fromkeys(text for text in texts if text not in self._place))
         if new:
             self._learn(new)
         places = [self._place[text] for text in texts]

@@ -168,7 +168,11 @@ def _plain(block: bytes, profile: Profile, names: list[str], *, first_line: int)
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(block),
-            read_options=arrow_csv.ReadOptions(block_size=PARSED_AT_ONCE, column_names=fields),
+            read_options=arrow_csv.ReadOptions(
+                block_size=PARSED_AT_ONCE,
+                column_names=fields,
+                use_threads=len(block) > PARSED_AT_ONCE,
+            ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=profile.delimiter, ignore_empty_lines=False
             ),

@@ -1,0 +1,507 @@
+"""Blocks: consecutive records of one layout, judged together by their distinct values.
+
+A block holds a part of one large file or the whole of many small ones. What speaks against a
+record is found column by column and rule by rule for the whole block at once.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipelines.ingest.formats.registry import load_containers
+from pipelines.ingest.profiles import Cell, Profile, TableMapping
+from pipelines.ingest.records import Records, UnreadableError
+from pipelines.ingest.vault import Vault
+from pipelines.ingest.verdicts import (
+    ColumnJudge,
+    Flags,
+    IdentityJudge,
+    Verdicts,
+    arrow_type,
+    broken_rows,
+    judged_together,
+)
+from pipelines.lake import WHOLE
+from schemas.contract import Delivered, load_contracts
+
+Indices = NDArray[np.int32]
+Numbers = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+
+PUPIL_BITS = 28
+KEY_BITS = 64
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file in the archive and the layout it is read by.
+
+    Attributes:
+        delivery_id: SHA-256 of the file.
+        path: Where it lies.
+        file_name: Its name when it was dropped.
+        profile: Its layout.
+    """
+
+    delivery_id: str
+    path: Path
+    file_name: str
+    profile: Profile
+
+    @cached_property
+    def named(self) -> Mapping[str, str]:
+        """What the file's name says it is about."""
+        return self.profile.named(self.file_name) or {}
+
+    @cached_property
+    def titles(self) -> str:
+        """The lines above its header."""
+        container = load_containers()[self.profile.container]
+        return container.titles(self.path, self.profile).replace("\r", "")
+
+    def stated(self, cell: Cell) -> str:
+        """The value of a cell that is the same in the whole file.
+
+        Raises:
+            UnreadableError: If the lines above the header do not say it.
+        """
+        if cell.constant is not None:
+            return cell.constant
+        if cell.from_name is not None:
+            return self.named.get(cell.from_name, "")
+        found = re.search(cell.from_title or "", self.titles, re.MULTILINE)
+        if found is None:
+            raise UnreadableError("title", f"no line above the header fits {cell.from_title}")
+        return found[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The records of one delivery within a block.
+
+    Attributes:
+        delivery: Whose they are.
+        start: Place of the first one in the block.
+        stop: Place after the last one.
+        first_no: Number of the first one in its file.
+    """
+
+    delivery: Delivery
+    start: int
+    stop: int
+    first_no: int
+
+    @property
+    def numbers(self) -> Numbers:
+        """Record numbers in the file, shape (stop - start,)."""
+        return np.arange(self.first_no, self.first_no + self.stop - self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Records to judge together.
+
+    Attributes:
+        records: The records, n of them.
+        spans: Which delivery each stretch of them belongs to, in order.
+    """
+
+    records: Records
+    spans: tuple[Span, ...]
+
+    @property
+    def profile(self) -> Profile:
+        """The one layout of all of them."""
+        return self.spans[0].delivery.profile
+
+    @property
+    def owners(self) -> Indices:
+        """Place of each record's span, shape (n,)."""
+        lengths = [span.stop - span.start for span in self.spans]
+        return np.repeat(np.arange(len(self.spans), dtype=np.int32), lengths)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One column of a block: which distinct value each row has, and the answers for those.
+
+    Attributes:
+        indices: Place of each row's value among the distinct ones, shape (rows,).
+        verdicts: Answers for the distinct values, length m.
+    """
+
+    indices: Indices
+    verdicts: Verdicts
+
+    def typed(self, rows: slice | Numbers) -> pa.Array:
+        """The values of some rows in the contract's type; text as a dictionary."""
+        indices = self.indices[rows]
+        values = self.verdicts.values
+        if not pa.types.is_string(values.type):
+            return values.take(pa.array(indices))
+        missing = self.verdicts.missing
+        mask = missing[indices] if missing.any() else None
+        return pa.DictionaryArray.from_arrays(pa.array(indices, mask=mask), self.verdicts.texts)
+
+    def occurring(self, rows: slice | Numbers) -> list[object]:
+        """The distinct values that some rows really have."""
+        counts = np.bincount(self.indices[rows], minlength=len(self.verdicts.values))
+        values: list[object] = self.verdicts.values.take(np.flatnonzero(counts)).to_pylist()
+        return values
+
+    def spread(self, width: int) -> "Part":
+        """The same column with each row ``width`` times."""
+        return self if width == 1 else Part(np.repeat(self.indices, width), self.verdicts)
+
+
+@dataclass(slots=True)
+class Reasons:
+    """What speaks against each record of a block.
+
+    Attributes:
+        kinds: Per record the place of its text in ``texts``; 0 where nothing does, shape (n,).
+        texts: Every combination of reasons met, each reason once.
+    """
+
+    kinds: Indices
+    texts: list[tuple[str, ...]] = field(default_factory=lambda: [()])
+
+    @property
+    def clean(self) -> Flags:
+        """Records that nothing speaks against, shape (n,)."""
+        flags: Flags = self.kinds == 0
+        return flags
+
+    def add(self, broken: Flags, reason: str) -> None:
+        """Hold a reason against the records flagged."""
+        for kind in np.unique(self.kinds[broken]):
+            text = self.texts[kind]
+            if reason not in text:
+                self.kinds[broken & (self.kinds == kind)] = self._place((*text, reason))
+
+    def _place(self, text: tuple[str, ...]) -> int:
+        if text not in self.texts:
+            self.texts.append(text)
+        return self.texts.index(text)
+
+
+@dataclass(slots=True)
+class Judges:
+    """The judges of one ingest run; what they learn of a value holds for every delivery.
+
+    Attributes:
+        vault: Where pseudonyms are kept.
+        identity: Judge of identity numbers.
+    """
+
+    vault: Vault
+    identity: IdentityJudge
+    _columns: dict[tuple[str, str, str, bool], ColumnJudge] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, vault: Vault, *, today: dt.date) -> "Judges":
+        """Judges that keep pseudonyms in a vault; ``today`` decides ten-digit centuries."""
+        return cls(vault, IdentityJudge(vault, today))
+
+    def column(self, profile: Profile, table: str, name: str, cell: Cell) -> ColumnJudge:
+        """The judge of one column of one layout."""
+        key = (profile.name, table, name, cell.column is None)
+        if key not in self._columns:
+            self._columns[key] = ColumnJudge(contract_of(table), name, cell)
+        return self._columns[key]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """The rows of one table that a block becomes.
+
+    Each record becomes ``width`` rows: one in a long file, one per unpivoted column in a wide one.
+
+    Attributes:
+        mapping: Which table, and how.
+        parts: The contract's delivered columns, each of n * width rows.
+        present: Which of these rows exist at all, shape (n * width,).
+        width: Rows per record.
+    """
+
+    mapping: TableMapping
+    parts: Mapping[str, Part]
+    present: Flags
+    width: int
+
+    @property
+    def contract(self) -> type[Delivered]:
+        """The table's contract."""
+        return contract_of(self.mapping.table)
+
+    def keys(self) -> Keys:
+        """The same number for records of the same grain, another for others, shape (n,).
+
+        Columns that unpivoting fills are left out: a record is known by the others.
+        """
+        filled = {name for one in self.mapping.unpivot for name in one.set}
+        names = [name for name in self.contract.grain() if name not in filled]
+        width = (KEY_BITS - PUPIL_BITS) // max(len(names) - 1, 1)
+        keys = np.zeros(len(self.present) // self.width, np.uint64)
+        shift = 0
+        for name in names:
+            codes = self.parts[name].verdicts.codes.astype(np.uint64) << np.uint64(shift)
+            keys |= codes[self.parts[name].indices[:: self.width]]
+            shift += width if shift else PUPIL_BITS
+        return keys
+
+    def accepted(self, span: Span, clean: Flags) -> slice | Numbers:
+        """The rows of one delivery's records that nothing speaks against."""
+        whole = slice(span.start * self.width, span.stop * self.width)
+        kept = np.repeat(clean[span.start : span.stop], self.width) & self.present[whole]
+        return whole if kept.all() else whole.start + np.flatnonzero(kept)
+
+    def stored(self, span: Span, rows: slice | Numbers) -> pa.Table:
+        """Some rows of a delivery as they are stored, in the contract's order."""
+        places = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+        delivery = pa.DictionaryArray.from_arrays(
+            pa.array(np.zeros(len(places), np.int32)), [span.delivery.delivery_id]
+        )
+        where = {
+            "delivery_id": delivery,
+            "record_no": span.numbers[places // self.width - span.start],
+        }
+        names = self.contract.delivered_columns()
+        return pa.table(
+            {**where, **{name: self._column(name, rows, len(places)) for name in names}}
+        )
+
+    def periods(self, rows: slice | Numbers) -> set[str]:
+        """The partitions of the table that some rows belong to."""
+        partition = self.contract.month_of() or self.contract.partition()
+        if partition is None:
+            return {WHOLE}
+        return {month_or_text(value) for value in self.parts[partition].occurring(rows)}
+
+    def typed(self, names: Sequence[str]) -> pa.Table:
+        """Some columns of all rows, in the contract's types."""
+        length = len(self.present)
+        return pa.table({name: self._column(name, slice(0, length), length) for name in names})
+
+    def _column(self, name: str, rows: slice | Numbers, length: int) -> pa.Array:
+        if name in self.parts:
+            return self.parts[name].typed(rows)
+        return pa.nulls(length, stored_type(self.contract, name))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBlock:
+    """A block with the verdict on every record.
+
+    Attributes:
+        block: What was judged.
+        reasons: What speaks against each record.
+        tables: The rows it becomes, table by table.
+        keys: The same number for records of the same grain, shape (n,).
+        clean: Records that nothing speaks against, shape (n,).
+    """
+
+    block: Block
+    reasons: Reasons
+    tables: tuple[TableRows, ...]
+    keys: Keys
+    clean: Flags
+
+
+def judge_block(block: Block, judges: Judges) -> JudgedBlock:
+    """Judge every record of a block.
+
+    Raises:
+        UnreadableError: If what a file's own title should say is missing.
+    """
+    reasons = Reasons(np.zeros(len(block.records), np.int32))
+    for fault in sorted(set(block.records.faults.values())):
+        places = [at for at, text in block.records.faults.items() if text == fault]
+        reasons.add(np.isin(np.arange(len(block.records)), places), fault)
+    tables = tuple(_rows_of(block, mapping, judges) for mapping in block.profile.tables)
+    for rows in tables:
+        _judge_values(rows, reasons)
+        _judge_place(rows, block, reasons)
+    for rows in tables:
+        _judge_rows(rows, reasons)
+    return JudgedBlock(block, reasons, tables, tables[0].keys(), reasons.clean)
+
+
+def contract_of(table: str) -> type[Delivered]:
+    """The contract of a table that files are delivered to.
+
+    Raises:
+        TypeError: If the table is computed, not delivered.
+    """
+    contract = load_contracts()[table]
+    if not issubclass(contract, Delivered):
+        raise TypeError(f"{table} is not delivered, it is computed")
+    return contract
+
+
+def stored_type(contract: type[Delivered], name: str) -> pa.DataType:
+    """The Arrow type a column is written from: text as a dictionary."""
+    kind = arrow_type(contract, name)
+    return pa.dictionary(pa.int32(), kind) if pa.types.is_string(kind) else kind
+
+
+def month_or_text(value: object) -> str:
+    """A date's month, any other value as text."""
+    return value.strftime("%Y-%m") if isinstance(value, dt.date) else str(value)
+
+
+def _rows_of(block: Block, mapping: TableMapping, judges: Judges) -> TableRows:
+    width = max(len(mapping.unpivot), 1)
+    parts: dict[str, Part] = {}
+    for name, cell in mapping.cells.items():
+        parts |= _filled(block, mapping, judges, name, cell)
+    for name in mapping.unpivot[0].set if mapping.unpivot else ():
+        parts[name] = _set_by_unpivot(block, mapping, judges, name)
+    contract = contract_of(mapping.table)
+    for name, column in contract.to_schema().columns.items():
+        constant = (column.metadata or {}).get("constant")
+        if constant is not None:
+            judge = judges.column(block.profile, mapping.table, name, Cell())
+            indices = np.zeros(len(block.records), np.int32)
+            parts[name] = Part(indices, judge.judge([str(constant)])).spread(width)
+    return TableRows(mapping, parts, _present(block, mapping), width)
+
+
+def _filled(
+    block: Block, mapping: TableMapping, judges: Judges, name: str, cell: Cell
+) -> dict[str, Part]:
+    """What one declared cell fills: a column, or for an identity number all it tells."""
+    width = max(len(mapping.unpivot), 1)
+    if cell.row_identity:
+        return {name: _row_identities(block, judges.vault).spread(width)}
+    judge = judges.column(block.profile, mapping.table, name, cell)
+    if cell.column is None:
+        texts = [span.delivery.stated(cell) for span in block.spans]
+        return {name: Part(block.owners, judge.judge(texts)).spread(width)}
+    if cell.column == "*":
+        texts, indices = _interleaved(block, [one.column for one in mapping.unpivot])
+        return {name: Part(indices, judge.judge(texts))}
+    column = block.records.columns[cell.column]
+    texts, indices = column.dictionary.to_pylist(), column.indices.to_numpy()
+    if name != "student_id":
+        return {name: Part(indices, judge.judge(texts)).spread(width)}
+    answers = judges.identity.judge(texts)
+    told = _from_identity(contract_of(mapping.table))
+    return {filled: Part(indices, answers[part]).spread(width) for filled, part in told.items()}
+
+
+def _interleaved(
+    block: Block, names: Sequence[str], change: Callable[[str, int], str] | None = None
+) -> tuple[list[str], Indices]:
+    """Columns side by side as one: all columns of the first record, then of the second."""
+    texts: list[str] = []
+    indices = []
+    for place, name in enumerate(names):
+        column = block.records.columns[name]
+        indices.append(column.indices.to_numpy() + len(texts))
+        own = column.dictionary.to_pylist()
+        texts += own if change is None else [change(text, place) for text in own]
+    return texts, np.stack(indices, axis=1).ravel().astype(np.int32)
+
+
+def _set_by_unpivot(block: Block, mapping: TableMapping, judges: Judges, name: str) -> Part:
+    judge = judges.column(block.profile, mapping.table, name, Cell())
+    fixed = [one.set[name] for one in mapping.unpivot]
+    appended = [one.append.get(name) for one in mapping.unpivot]
+    if not any(appended):
+        indices = np.tile(np.arange(len(fixed), dtype=np.int32), len(block.records))
+        return Part(indices, judge.judge(fixed))
+    headings = [own or one.column for own, one in zip(appended, mapping.unpivot, strict=True)]
+
+    def extended(text: str, place: int) -> str:
+        return fixed[place] + (text.strip().upper() if appended[place] else "")
+
+    texts, indices = _interleaved(block, headings, extended)
+    return Part(indices, judge.judge(texts))
+
+
+def _row_identities(block: Block, vault: Vault) -> Part:
+    pupils = [
+        f"row|{span.delivery.delivery_id}|{number}"
+        for span in block.spans
+        for number in span.numbers
+    ]
+    length = len(pupils)
+    values = pa.array(vault.student_ids(pupils), pa.string())
+    verdicts = Verdicts(values=values, reasons=(None,) * length, codes=np.arange(length))
+    return Part(np.arange(length, dtype=np.int32), verdicts)
+
+
+def _present(block: Block, mapping: TableMapping) -> Flags:
+    if not mapping.skip:
+        return np.ones(len(block.records) * max(len(mapping.unpivot), 1), dtype=bool)
+    texts, indices = _interleaved(block, [one.column for one in mapping.unpivot])
+    kept: Flags = np.array([text.strip() not in mapping.skip for text in texts])[indices]
+    return kept
+
+
+def _from_identity(contract: type[Delivered]) -> dict[str, str]:
+    columns = contract.to_schema().columns
+    parts = {name: (column.metadata or {}).get("from_identity") for name, column in columns.items()}
+    return {name: part for name, part in parts.items() if part}
+
+
+def _judge_values(rows: TableRows, reasons: Reasons) -> None:
+    """Hold against a record what speaks against its values."""
+    for part in rows.parts.values():
+        for reason in sorted({text for text in part.verdicts.reasons if text}):
+            is_broken = np.array([text == reason for text in part.verdicts.reasons])
+            _add_by_column(rows, is_broken[part.indices] & rows.present, reason, reasons)
+
+
+def _judge_place(rows: TableRows, block: Block, reasons: Reasons) -> None:
+    """Hold against a record a school or a month that is not the one in the file's name."""
+    month_of = rows.contract.month_of()
+    for group in block.profile.same_as_name:
+        name = month_of if group == "month" and month_of else group
+        if name not in rows.parts:
+            continue
+        part = rows.parts[name]
+        expected = [span.delivery.named.get(group, "") for span in block.spans]
+        found = [v if v is None else month_or_text(v) for v in part.verdicts.values.to_pylist()]
+        place = {text: at for at, text in enumerate(dict.fromkeys([*expected, *found]))}
+        owners = np.repeat(block.owners, rows.width)
+        is_other = (
+            np.array([place[text] for text in found])[part.indices]
+            != np.array([place[text] for text in expected])[owners]
+        )
+        known = ~part.verdicts.missing[part.indices]
+        _add(rows, is_other & known, f"{name}: not the one in the file name", reasons)
+
+
+def _judge_rows(rows: TableRows, reasons: Reasons) -> None:
+    """Hold against records, as yet clean, the rules across columns that their rows break."""
+    names = judged_together(rows.contract)
+    if not names:
+        return
+    for rule, broken in broken_rows(rows.typed(names), rows.contract).items():
+        clean = np.repeat(reasons.clean, rows.width)
+        _add(rows, broken & rows.present & clean, rule, reasons)
+
+
+def _add_by_column(rows: TableRows, broken: Flags, reason: str, reasons: Reasons) -> None:
+    """Hold a reason against records, naming the unpivoted column it is about."""
+    if not rows.mapping.unpivot:
+        _add(rows, broken, reason, reasons)
+        return
+    by_record = broken.reshape(-1, rows.width)
+    for place in np.flatnonzero(by_record.any(axis=0)):
+        heading = rows.mapping.unpivot[place].column
+        reasons.add(by_record[:, place], f"{reason} ({heading})")
+
+
+def _add(rows: TableRows, broken: Flags, reason: str, reasons: Reasons) -> None:
+    by_record: Flags = np.asarray(broken.reshape(-1, rows.width).any(axis=1))
+    reasons.add(by_record, reason)
