@@ -53,15 +53,14 @@ def _next(system: System, hidden: Mask, tight: Mask, weak: tuple[int, int]) -> i
 
 def _outwards(tight: Mask, hidden: Mask, cell: int) -> Iterator[list[int]]:
     """The sums that give ``cell`` away, then those that give its companions there away, ..."""
-    cells, seen = {cell}, set[int]()
-    while cells:
-        sums = [int(s) for s in np.flatnonzero(tight[:, sorted(cells)].any(axis=1))]
-        sums = [s for s in sums if s not in seen]
-        seen.update(sums)
-        if not sums:
-            return
+    seen: set[int] = set()
+    sums = np.flatnonzero(tight[:, cell]).tolist()
+    while sums:
         yield sums
-        cells = {int(c) for c in np.flatnonzero((tight[sums]).any(axis=0) & hidden)}
+        seen.update(sums)
+        companions = tight[sums].any(axis=0) & hidden
+        reached = np.flatnonzero(tight[:, companions].any(axis=1)).tolist()
+        sums = [s for s in reached if s not in seen]
 
 
 def _smallest(system: System, candidates: Mask, sums: list[int]) -> int | None:

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 
 from pipelines.indicators.registry import Indicator
 from pipelines.releases.disclosure import THRESHOLD
-from pipelines.releases.drawing import inline_svg
+from pipelines.releases.drawing import Paper, inline_svg
 from pipelines.releases.figures.caterpillar import Schools, draw_caterpillar
 from pipelines.releases.figures.series import draw_series, line_of
 from pipelines.releases.numbers import Language, is_per_cent
@@ -41,9 +41,11 @@ from pipelines.results import CITY, COMPARISON, PILOT
 LANGUAGES: dict[Language, str] = {"sv": "report.html", "en": "report.en.html"}
 TEMPLATES = Path(__file__).parent / "templates"
 
-_SERIES_SIZE = (7.2, 3.1)
-_SCHOOLS_WIDTH = 7.2
+_SERIES = Paper(width=7.2, height=3.1, left=0.6, right=1.4, bottom=0.35, top=0.35)
+_SCHOOLS = Paper(width=7.2, height=1.0, left=0.3, right=0.2, bottom=0.5, top=0.4)
 _INCHES_PER_SCHOOL = 0.19
+_INCHES_PER_LETTER = 0.075
+_MOST_INCHES_OF_NAME = 3.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +191,7 @@ def _series_svg(printed: Printed, words: Texts, language: Language) -> Markup:
         axes.set_title(unit_of(printed.indicator, language), loc="left", fontsize=9)
 
     name = f"{printed.indicator.name}-series"
-    return inline_svg(draw, _SERIES_SIZE, name=name, title=words["series_alt"].format(title=title))
+    return inline_svg(draw, _SERIES, name=name, title=words["series_alt"].format(title=title))
 
 
 def _schools(printed: Printed, pilot: frozenset[str], words: Texts) -> tuple[Schools, str]:
@@ -228,9 +230,18 @@ def _schools_svg(printed: Printed, schools: Schools, words: Texts, language: Lan
     title = title_of(printed.indicator, language)
     return inline_svg(
         draw,
-        (_SCHOOLS_WIDTH, 1.2 + _INCHES_PER_SCHOOL * len(schools.names)),
+        _paper_for(schools.names),
         name=f"{printed.indicator.name}-schools",
         title=words["schools_alt"].format(title=title, year=printed.latest),
+    )
+
+
+def _paper_for(names: Sequence[str]) -> Paper:
+    """Room for as many schools, and for the longest name."""
+    longest = _INCHES_PER_LETTER * max(len(name) for name in names)
+    return _SCHOOLS._replace(
+        height=_SCHOOLS.height + _INCHES_PER_SCHOOL * len(names),
+        left=_SCHOOLS.left + min(longest, _MOST_INCHES_OF_NAME),
     )
 
 

@@ -124,8 +124,6 @@ class Printed:
         return [self.students(*asked), self.value(*asked), self.change(*asked)]
 
     def _limits(self, row: Row, lower: str, upper: str) -> str:
-        if pd.isna(row[lower]):
-            return ""
         return self.numbers.limits(row[lower], row[upper])
 
     def _verdict(self, change: float, tone: Tone) -> str:
@@ -148,7 +146,7 @@ def tone_of(indicator: Indicator, lower: float, upper: float) -> Tone:
 def summary_lead(printed: Sequence[Printed], texts: Texts) -> str:
     """How many indicators of the city changed, and which way."""
     tones = [one.change("city", CITY, one.latest).tone for one in printed]
-    numbers = {tone: tones.count(tone) for tone in ("better", "worse", "unclear")}
+    numbers = {tone: tones.count(tone) for tone in ("better", "worse", "neither", "unclear")}
     return texts["summary_lead"].format(**numbers, incomparable=tones.count(""))
 
 

@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from pipelines.releases.drawing import inline_svg
+from pipelines.releases.drawing import Paper, inline_svg
 from pipelines.releases.figures.caterpillar import Schools, draw_caterpillar
 from pipelines.releases.figures.series import Line, draw_series, line_of
 from pipelines.releases.numbers import Numbers
 
 YEARS = ["2011/12", "2012/13", "2013/14", "2014/15"]
+PAPER = Paper(width=2, height=1, left=0.3, right=0.1, bottom=0.3, top=0.3)
 SHARES = Numbers("sv", scale=100.0)
 
 
@@ -93,12 +94,12 @@ def test_without_a_city_value_or_a_comparison_school_neither_is_drawn(axes):
 
 
 def test_a_figure_on_a_page_keeps_its_letters_and_its_ids_apart():
-    svg = inline_svg(lambda axes: axes.set_title("Åäö <1"), (2, 1), name="one", title='"Två" & tre')
+    svg = inline_svg(lambda axes: axes.set_title("Åäö <1"), PAPER, name="one", title='"Två" & tre')
     assert "Åäö &lt;1" in svg
     assert svg.startswith('<svg role="img" aria-labelledby="one-title" ')
     assert "&#34;Två&#34; &amp; tre</title>" in svg
     assert 'id="figure_1"' not in svg
     assert 'id="one-figure_1"' in svg
     assert svg == inline_svg(
-        lambda axes: axes.set_title("Åäö <1"), (2, 1), name="one", title='"Två" & tre'
+        lambda axes: axes.set_title("Åäö <1"), PAPER, name="one", title='"Två" & tre'
     )

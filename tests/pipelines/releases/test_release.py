@@ -219,6 +219,14 @@ def test_a_crash_at_any_step_leaves_the_old_release(lakes, tmp_path, monkeypatch
 
 
 @pytest.mark.usefixtures("quick")
+def test_what_an_interrupted_publication_left_is_cleared_away(filled, tmp_path):
+    (tmp_path / "2026-01-01T0000Z-00000000.draft").mkdir()
+    (tmp_path / ".current-0").symlink_to("nowhere")
+    published(filled, tmp_path)
+    assert {path.name[:7] for path in tmp_path.iterdir()} == {"2026-11", "current"}
+
+
+@pytest.mark.usefixtures("quick")
 def test_without_symbolic_links_a_file_names_the_release(filled, other, tmp_path, monkeypatch):
     def refused(*_, **__):
         raise OSError

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.releases.disclosure import published
+from pipelines.releases.disclosure import CHANGES, FIGURES, published
 from pipelines.releases.report import Report, render_report, texts
 from pipelines.releases.sections import Quality, few, tone_of
 from pipelines.results import results_of
@@ -123,13 +123,42 @@ def test_the_english_page_writes_as_the_english_do(contents):
 def test_simulated_pages_say_so_at_head_and_foot(page, contents):
     assert page.count("Simulerade data.") == 2
     assert page.index('class="banner"') < page.index("<h1>")
-    real = Report(**{f: getattr(contents, f) for f in Report.__slots__} | {"is_simulated": False})
+    fields = {name: getattr(contents, name) for name in Report.__slots__}
+    real = Report(**fields | {"is_simulated": False})
     assert "Simulerade data" not in render_report(real, "sv")
 
 
 def test_a_name_is_never_markup(page):
     assert ODD_NAME not in page
     assert "&lt;b&gt;Skola&lt;/b&gt; &amp;" in page
+
+
+def changed(contents, rows):
+    return Report(**{f: getattr(contents, f) for f in Report.__slots__} | {"results": rows})
+
+
+def test_a_clear_change_is_told_in_words_and_with_an_arrow(contents):
+    rows = contents.results.copy()
+    city = (rows.level == "city") & (rows.school_year == "2013/14")
+    limits = ["change", "change_lower", "change_upper"]
+    rows.loc[city & (rows.indicator == "reach"), limits] = [0.2, 0.1, 0.3]
+    rows.loc[city & (rows.indicator == "hours"), limits] = [2.0, 1.0, 3.0]
+    page = render_report(changed(contents, rows), "sv")
+    summary = page[page.index('id="summary"') :].split("</section>")[0]
+    assert "▲ ökning, bättre" in summary
+    assert "▲ ökning, sämre" in summary
+    assert "blivit bättre: 1; sämre: 1;" in summary
+
+
+def test_a_report_without_a_school_to_show_says_so(contents):
+    rows = contents.results.copy()
+    schools = (rows.level == "school") & (rows.indicator == "hours")
+    rows.loc[schools, "state"] = "protected"
+    rows.loc[schools, [*FIGURES, *CHANGES]] = None
+    page = render_report(changed(contents, rows), "sv")
+    section = page[page.index('<section id="hours"') :].split("</section>")[0]
+    assert "Ingen skola kan visas." in section
+    assert section.count("<svg") == 1
 
 
 def test_every_figure_is_text_with_a_title(page):
