@@ -97,7 +97,7 @@ def test_a_figure_on_a_page_keeps_its_letters_and_its_ids_apart():
     svg = inline_svg(lambda axes: axes.set_title("Åäö <1"), PAPER, name="one", title='"Två" & fler')
     assert "Åäö &lt;1" in svg
     assert svg.startswith('<svg role="img" aria-labelledby="one-title" ')
-    assert "&#34;Två&#34; &amp; tre</title>" in svg
+    assert "&#34;Två&#34; &amp; fler</title>" in svg
     assert 'id="figure_1"' not in svg
     assert 'id="one-figure_1"' in svg
     assert svg == inline_svg(
