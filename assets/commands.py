@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -22,7 +22,6 @@ from rich.table import Table
 
 from pipelines.workspace import Workspace
 
-SIMULATED = "SIMULATED"
 REPORT = "report.html"
 PORT = 3000
 
@@ -51,10 +50,9 @@ def demo(
 ) -> None:
     """Simulate a city, run the whole job on it and say where the report and warehouse are."""
     workspace = Workspace.from_environment()
-    mark = workspace.root / SIMULATED
-    if workspace.ledger.rows() and not mark.exists():
+    if workspace.ledger.rows() and not workspace.is_simulated:
         _stop(f"{workspace.root} holds real deliveries; set SAMVERKAN_DATA to another folder", 2)
-    mark.touch()
+    workspace.simulated_mark.touch()
     with TemporaryDirectory(dir=workspace.root) as folder:
         city = Path(folder) / "city"
         _simulate(city, seed=seed, schools=schools, years=years, effect=0.75)
@@ -159,7 +157,7 @@ def query(
 ) -> None:
     """Ask the current release's warehouse, read-only."""
     from pipelines.releases.release import current
-    from pipelines.releases.warehouse import WAREHOUSE, open_release
+    from pipelines.releases.warehouse import WAREHOUSE, WarehouseError, open_release
 
     release = current(Workspace.from_environment().releases)
     if release is None:
@@ -309,6 +307,6 @@ def _sum(rows: Sequence[dict[str, object]], column: str) -> int:
     return sum(int(str(row[column])) for row in rows)
 
 
-def _stop(message: str, code: int) -> None:
+def _stop(message: str, code: int) -> NoReturn:
     errors.print(message, soft_wrap=True)
     raise typer.Exit(code)

@@ -1,5 +1,6 @@
 """The lake as Dagster sees it: an asset is a function from tables to a table."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import dagster as dg
@@ -8,7 +9,7 @@ from pyarrow import parquet
 
 from assets.partitions import periods_of
 from pipelines.core import partition_of
-from pipelines.lake import Lake
+from pipelines.lake import WHOLE, Lake
 from pipelines.workspace import VARIABLE, Workspace
 from schemas.contract import Contract, load_contracts
 from schemas.indicators import IndicatorValues
@@ -46,22 +47,27 @@ class LakeIOManager(dg.ConfigurableIOManager):
         """The lake itself, free of Dagster."""
         return Workspace(Path(self.root)).lake
 
-    def handle_output(self, context: dg.OutputContext, obj: ibis.Table) -> None:
-        """Run the expression into the files of this run's partitions and note their rows."""
+    def handle_output(
+        self, context: dg.OutputContext, obj: ibis.Table | Mapping[str, ibis.Table]
+    ) -> None:
+        """Run the expression into the files of this run's partitions and note their rows.
+
+        An asset that can say each period by itself gives a table per period; then nothing of
+        the other periods is read for it.
+        """
         table = table_name(context.asset_key)
         periods = _periods(context)
-        if periods is None:
+        if isinstance(obj, Mapping):
+            for period, rows in obj.items():
+                self.lake.write(table, rows, period)
+        elif periods is None:
             self.lake.write(table, obj)
         else:
-            period = partition_of(obj, contract_named(table))
-            self.lake.write_partitions(table, obj, period, periods)
-        paths = (
-            self.lake.paths(table)
-            if periods is None
-            else [self.lake.path(table, period) for period in periods]
-        )
-        rows = sum(parquet.read_metadata(path).num_rows for path in paths)
-        context.add_output_metadata({"dagster/row_count": rows, "partitions": len(paths)})
+            period_of_row = partition_of(obj, contract_named(table))
+            self.lake.write_partitions(table, obj, period_of_row, periods)
+        paths = [self.lake.path(table, period) for period in periods or [WHOLE]]
+        count = sum(parquet.read_metadata(path).num_rows for path in paths)
+        context.add_output_metadata({"dagster/row_count": count, "partitions": len(paths)})
 
     def load_input(self, context: dg.InputContext) -> ibis.Table:
         """The partitions of an upstream table that this run's partitions map to."""

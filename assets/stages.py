@@ -7,6 +7,7 @@ from there, and a month the daemon slept through is made when it wakes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -24,6 +25,7 @@ INGEST = "ingest"
 JOBS = {"month": "months", "term": "terms", "school_year": "school_years", "release": "publish"}
 """The job that makes each kind of period anew, in the order they depend on each other."""
 
+LONGEST_GAP = 2
 FIRST_TAG = "dagster/asset_partition_range_start"
 LAST_TAG = "dagster/asset_partition_range_end"
 KIND_TAG = "samverkan/kind"
@@ -113,11 +115,10 @@ def _job_of(asset: dg.AssetsDefinition) -> str:
     return INGEST if is_delivered and not is_students else JOBS["release"]
 
 
-def _consecutive(kind: str, periods: list[str], keys: Sequence[str]) -> list[str]:
+def _consecutive(kind: str, periods: Sequence[str], keys: Sequence[str]) -> list[str]:
+    """The first periods with no gap longer than a July, in which no school delivers."""
     places = {key: place for place, key in enumerate(keys)}
-    first = places[key_of(kind, periods[0])]
-    return [
-        period
-        for step, period in enumerate(periods)
-        if places[key_of(kind, period)] == first + step
-    ]
+    steps = [places[key_of(kind, period)] for period in periods]
+    gaps = (later - earlier for earlier, later in pairwise(steps))
+    length = next((at for at, gap in enumerate(gaps, 1) if gap > LONGEST_GAP), len(periods))
+    return list(periods[:length])

@@ -30,7 +30,7 @@ def core_table(
         periods: Values of its partition column; all if left out.
     """
     rows = delivered_rows(workspace, contract, periods)
-    if contract is Attendance:
+    if contract is Attendance and workspace.ledger.active(Lessons.table(), periods):
         rows = with_lesson_months(rows, delivered_rows(workspace, Lessons, periods))
     if contract is Grades:
         rows = final_first(rows)

@@ -1,31 +1,84 @@
-"""Judging a finished table by its contract, without quoting a pupil's row."""
+"""Judging by a contract, in the engine: a finished table, or each value on its own.
+
+The rules are the contract's pandera checks. pandera itself asks one query per rule and its
+errors quote rows; here all rules of a table are one query and only their names come back.
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import chain
 
 import ibis
+from pandera import Check
 from pandera.api.ibis.components import Column
-from pandera.config import ValidationDepth, config_context
-from pandera.errors import SchemaError, SchemaErrors
+from pandera.api.ibis.types import IbisData
+from pandera.backends.ibis.register import register_ibis_backends
 
 from schemas.contract import Contract
+
+GRAIN = "grain"
+
+register_ibis_backends()  # built-in checks called by hand need it
 
 
 def broken_rules(rows: ibis.Table, contract: type[Contract]) -> list[str]:
     """Names of the rules that ``rows`` break, sorted; empty if the contract is kept.
 
-    pandera's own error holds the failing values and, for a rule across columns, the
-    whole row. Only its rule names leave this function. A table without rows is judged by
-    its columns alone, because pandera takes "all of none" in SQL for a failure.
+    Names and types of the columns are judged first; a table that has others is not looked
+    into. The grain is judged by comparing the number of keys with the number of rows.
     """
-    is_empty = rows.count().to_pyarrow().as_py() == 0
-    depth = ValidationDepth.SCHEMA_ONLY if is_empty else ValidationDepth.SCHEMA_AND_DATA
-    try:
-        with config_context(validation_depth=depth):
-            contract.validate(rows, lazy=True)
-    except SchemaErrors as errors:
-        return sorted({_rule(error) for error in errors.schema_errors})
-    return []
+    schema = contract.to_schema()
+    expected = {name: column.dtype.type for name, column in schema.columns.items()}
+    found = dict(rows.schema().items())
+    if list(found) != list(expected):
+        return ["columns: not those of the contract, in its order"]
+    broken = [f"{name}: not {expected[name]}" for name in found if _differs(found, expected, name)]
+    if broken:
+        return sorted(broken)
+    by_column = [_column_faults(rows, name, column) for name, column in schema.columns.items()]
+    return sorted(chain(*by_column, _table_faults(rows, contract)))
 
 
-def _rule(error: SchemaError) -> str:
-    check = error.check
-    name = getattr(check, "error", None) or getattr(check, "name", None) or str(check)
-    return f"{error.schema.name}: {name}" if isinstance(error.schema, Column) else str(name)
+def verdict(check: Check, rows: ibis.Table, name: str | None = None) -> ibis.ir.BooleanValue:
+    """What a pandera check says of each row, as a column of the same table.
+
+    Args:
+        check: A check of a column, or of the table where ``name`` is left out.
+        rows: The table.
+        name: The column.
+    """
+    judge: Callable[..., ibis.Table | ibis.ir.BooleanValue] = check._check_fn
+    answer = judge(IbisData(rows, name), **check._check_kwargs)
+    return answer.op().values[name].to_expr() if isinstance(answer, ibis.Table) else answer
+
+
+def _differs(found: dict[str, object], expected: dict[str, object], name: str) -> bool:
+    """Whether a type is another; that a column cannot be empty is no difference."""
+    return str(found[name]).lstrip("!") != str(expected[name]).lstrip("!")
+
+
+def _column_faults(rows: ibis.Table, name: str, column: Column) -> list[str]:
+    """Rules of one column that some row breaks, found on its distinct values."""
+    values = rows.select(name).distinct()
+    faults = {f"{name}: {check.error}": ~verdict(check, values, name) for check in column.checks}
+    if not column.nullable:
+        faults[f"{name}: missing"] = values[name].isnull()
+    return _broken(values, faults)
+
+
+def _table_faults(rows: ibis.Table, contract: type[Contract]) -> list[str]:
+    """Rules across columns that some row breaks, the grain among them."""
+    faults = {str(check.name): ~verdict(check, rows) for check in contract.to_schema().checks}
+    broken = _broken(rows, faults)
+    grain = contract.grain()
+    if not grain:
+        return broken
+    keys = ibis.struct({name: rows[name] for name in grain}).hash().nunique()
+    repeats = (rows.count() - keys).to_pyarrow().as_py()
+    return [*broken, *([GRAIN] if repeats else [])]
+
+
+def _broken(rows: ibis.Table, faults: Mapping[str, ibis.ir.BooleanValue]) -> list[str]:
+    if not faults:
+        return []
+    counts = rows.aggregate(**{name: fault.sum() for name, fault in faults.items()})
+    return [name for name, count in counts.to_pyarrow().to_pylist()[0].items() if count]

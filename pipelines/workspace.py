@@ -29,6 +29,16 @@ class Workspace:
         workspace.make()
         return workspace
 
+    @property
+    def is_simulated(self) -> bool:
+        """Whether every pupil here is invented; every page then says so."""
+        return self.simulated_mark.exists()
+
+    @property
+    def simulated_mark(self) -> Path:
+        """The file that says so."""
+        return self.root / "SIMULATED"
+
     def make(self) -> None:
         """Make every folder that is missing."""
         folders = (self.inbox, self.deliveries, self.releases, self.dagster, self.outbox)

@@ -1,6 +1,6 @@
 """Attendance (närvaro): per lesson, per month, and as bare counts. Minutes are integers."""
 
-import datetime
+import datetime as dt
 
 import ibis
 import pandera.ibis as pa
@@ -34,7 +34,7 @@ class Lessons(Delivered):
     school_id: str = pa.Field(
         str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
     )
-    lesson_date: datetime.date = pa.Field(
+    lesson_date: dt.date = pa.Field(
         title="Datum", description="Local date of the lesson (Europe/Stockholm)."
     )
     starts_at: str = pa.Field(

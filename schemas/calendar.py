@@ -34,8 +34,10 @@ def school_year_of_term(term: str) -> str:
 def months_of_term(term: str) -> list[str]:
     """August to December, or January to July."""
     year = term[:4]
-    return months_between(f"{year}-08", f"{year}-12") if term.endswith("HT") else months_between(
-        f"{year}-01", f"{year}-07"
+    return (
+        months_between(f"{year}-08", f"{year}-12")
+        if term.endswith("HT")
+        else months_between(f"{year}-01", f"{year}-07")
     )
 
 

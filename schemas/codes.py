@@ -46,7 +46,9 @@ END_REASONS = (
     Code("graduated", "lämnat grundskolan", "left compulsory school", "neutral"),
     Code("moved", "flyttat", "moved away", "neutral"),
     Code("transferred", "överförd till annan insats", "transferred to other support", "neutral"),
-    Code("ended_by_family", "avbruten av elev eller vårdnadshavare", "ended by family", "unplanned"),
+    Code(
+        "ended_by_family", "avbruten av elev eller vårdnadshavare", "ended by family", "unplanned"
+    ),
     Code("did_not_attend", "uteblivit", "did not attend", "unplanned"),
     Code("ended_by_project", "avslutad av projektet i förtid", "ended early by team", "unplanned"),
     Code("unknown", "okänd", "unknown", "unknown"),

@@ -92,7 +92,9 @@ class Delivered(Contract):
     """
 
     delivery_id: str = pa.Field(
-        str_matches=r"^[0-9a-f]{64}$", title="Leverans", description="SHA-256 of the delivered file."
+        str_matches=r"^[0-9a-f]{64}$",
+        title="Leverans",
+        description="SHA-256 of the delivered file.",
     )
     record_no: int = pa.Field(
         ge=1, nullable=True, title="Post", description="Record in that file, the first one is 1."

@@ -1,6 +1,6 @@
 """Pupils (elever) and where they are enrolled. No name, no number, no address."""
 
-import datetime
+import datetime as dt
 
 import ibis
 import pandera.ibis as pa
@@ -36,8 +36,8 @@ class Enrolments(Delivered):
         ge=1, le=10, title="Årskurs", description="Årskurs: grade level, 7-9 in högstadiet."
     )
     class_name: str = pa.Field(nullable=True, title="Klass", description="Class, as written.")
-    start_date: datetime.date = pa.Field(title="Från", description="First day enrolled.")
-    end_date: datetime.date = pa.Field(
+    start_date: dt.date = pa.Field(title="Från", description="First day enrolled.")
+    end_date: dt.date = pa.Field(
         nullable=True, title="Till", description="Last day enrolled; empty while it lasts."
     )
     residence_district_id: str = pa.Field(

@@ -1,6 +1,6 @@
 """The pilot's own records: who takes part, and what it costs."""
 
-import datetime
+import datetime as dt
 
 import ibis
 import pandera.ibis as pa
@@ -42,11 +42,11 @@ class Participation(Delivered):
     term: str = pa.Field(
         str_matches=TERM_PATTERN, title="Termin", description="Term of the register, 2015HT."
     )
-    start_date: datetime.date = pa.Field(title="Från", description="First day of support.")
-    planned_end_date: datetime.date = pa.Field(
+    start_date: dt.date = pa.Field(title="Från", description="First day of support.")
+    planned_end_date: dt.date = pa.Field(
         nullable=True, title="Planerat slut", description="Last day as planned at the start."
     )
-    end_date: datetime.date = pa.Field(
+    end_date: dt.date = pa.Field(
         nullable=True, title="Till", description="Last day of support; empty while it lasts."
     )
     end_reason: str = pa.Field(

@@ -7,7 +7,7 @@ gather the answers by index. Identity numbers are answered by the vault in the s
 
 import datetime as dt
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
@@ -16,15 +16,13 @@ import numpy as np
 import pyarrow as pa
 from ibis.expr.operations import Field
 from numpy.typing import NDArray
-from pandera import Check
 from pandera.api.ibis.components import Column
-from pandera.api.ibis.types import IbisData
-from pandera.backends.ibis.register import register_ibis_backends
 
 from pipelines.engine import engine
 from pipelines.ingest.identity import IdentityError, identity_of
 from pipelines.ingest.profiles import Cell
 from pipelines.ingest.vault import Vault
+from pipelines.judging import verdict
 from schemas.contract import Delivered
 
 WRITTEN_AS = {
@@ -37,8 +35,6 @@ ROWS = "delivered_rows"
 
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int64]
-
-register_ibis_backends()  # built-in checks called by hand need it
 
 
 class Unspeakable(str):
@@ -237,7 +233,7 @@ def _row_query(contract: type[Delivered]) -> tuple[str, tuple[str, ...]]:
     schema = contract.to_schema()
     types = {name: column.dtype.type for name, column in schema.columns.items()}
     rows = ibis.table(types, name=ROWS)
-    kept = {str(check.name): _verdict(check, rows) for check in schema.checks}
+    kept = {str(check.name): verdict(check, rows) for check in schema.checks}
     if not kept:
         return "", ()
     judged = rows.select(**kept)
@@ -260,14 +256,7 @@ def _reasons(rows: ibis.Table, name: str, column: Column) -> Iterator[ibis.ir.St
     believed = rows[name].notnull() | rows.delivered.isnull()
     yield _unless(believed, f"{name}: not {column.dtype}")
     for check in column.checks:
-        yield _unless(_verdict(check, rows, name), f"{name}: {check.error}")
-
-
-def _verdict(check: Check, rows: ibis.Table, name: str | None = None) -> ibis.ir.BooleanValue:
-    """What a pandera check says of each row, as a column of the same table."""
-    judge: Callable[..., ibis.Table | ibis.ir.BooleanValue] = check._check_fn
-    verdict = judge(IbisData(rows, name), **check._check_kwargs)
-    return verdict.op().values[name].to_expr() if isinstance(verdict, ibis.Table) else verdict
+        yield _unless(verdict(check, rows, name), f"{name}: {check.error}")
 
 
 def _unless(kept: ibis.ir.BooleanValue, reason: str) -> ibis.ir.StringValue:
