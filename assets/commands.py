@@ -164,9 +164,13 @@ def query(
         _stop("nothing is published yet; run `samverkan run` or `samverkan demo`", 1)
     with open_release(release / WAREHOUSE) as warehouse:
         for statement in [sql] if sql else _asked():
-            console.print(
-                warehouse.answer(statement), markup=False, highlight=False, soft_wrap=True
-            )
+            try:
+                answer = warehouse.answer(statement)
+            except WarehouseError as error:
+                if sql:
+                    _stop(str(error), 1)
+                answer = str(error)
+            console.print(answer, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -231,13 +235,12 @@ def _run(workspace: Workspace) -> None:
 
     if not _ingest(workspace):
         raise typer.Exit(1)
-    with _bar() as bar:
-        task = bar.add_task("tables", total=None)
+    with console.status("making tables") as waiting:
         for done in run_outdated(workspace):
             if not done.is_success:
                 _stop(f"{done.job} failed: {', '.join(done.failed)}; see `samverkan ui`", 1)
-            bar.update(task, description=f"{done.job}: {done.periods[0]} to {done.periods[-1]}")
-        bar.update(task, total=1, completed=1)
+            console.print(f"{done.job}: {done.periods[0]} to {done.periods[-1]}", highlight=False)
+            waiting.update(f"making tables, after {done.job}")
 
 
 @contextmanager

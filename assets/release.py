@@ -77,7 +77,7 @@ def code_version() -> str:
     """The program's version, and the commit where it runs from a checkout."""
     here = Path(__file__).parent.parent
     commit = (
-        subprocess.run(
+        subprocess.run(  # noqa: S603 - our own words
             ["git", "-C", str(here), "rev-parse", "--short=12", "HEAD"],  # noqa: S607
             capture_output=True,
             text=True,

@@ -11,13 +11,10 @@ import ibis
 from pandera import Check
 from pandera.api.ibis.components import Column
 from pandera.api.ibis.types import IbisData
-from pandera.backends.ibis.register import register_ibis_backends
 
 from schemas.contract import Contract
 
 GRAIN = "grain"
-
-register_ibis_backends()  # built-in checks called by hand need it
 
 
 def broken_rules(rows: ibis.Table, contract: type[Contract]) -> list[str]:

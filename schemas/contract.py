@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pandera.ibis as pa
+from pandera.backends.ibis.register import register_ibis_backends
 
 from schemas.codes import Code
 
@@ -15,6 +16,8 @@ TERM_PATTERN = r"^\d{4}(HT|VT)$"
 SCHOOL_YEAR_PATTERN = r"^\d{4}/\d{2}$"
 SCHOOL_PATTERN = r"^[0-9A-Z]{2,12}$"
 NAME_PATTERN = r"^[0-9a-z][0-9a-z_-]*$"
+
+register_ibis_backends()  # before any schema is made: a check looks its function up only then
 
 
 class Contract(pa.DataFrameModel):
