@@ -8,8 +8,7 @@ from assets.lake import WorkspaceResource
 from assets.partitions import BY_KIND, SINGLE_RUN, periods_of
 from assets.raw import deliveries
 from pipelines import core
-from pipelines.ingest.inbox import raw_table
-from pipelines.lake import WHOLE
+from pipelines.lake import WHOLE, raw_table
 from schemas.contract import Delivered
 from schemas.pupils import Students
 
@@ -35,7 +34,8 @@ def core_asset(contract: type[Delivered]) -> dg.AssetsDefinition:
         if partitions is None:
             return {WHOLE: core.core_table(root, contract)}
         periods = periods_of(partitions, context.partition_keys) or []
-        return {period: core.core_table(root, contract, [period]) for period in periods}
+        delivered = [period for period in periods if core.is_delivered(root, contract, period)]
+        return {period: core.core_table(root, contract, [period]) for period in delivered}
 
     return _asset
 

@@ -9,7 +9,8 @@ import ibis
 from assets.contracts import contract_check, described, meaning
 from assets.lake import LakeIOManager, WorkspaceResource
 from pipelines.core import core_contracts
-from pipelines.ingest.inbox import ingest, raw_table, ready_files
+from pipelines.ingest.inbox import ingest, ready_files
+from pipelines.lake import raw_table
 from schemas.deliveries import Deliveries, Quarantine
 
 MOST_QUARANTINED = 0.05

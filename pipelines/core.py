@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import ibis
 from ibis import _
 
-from pipelines.ingest.inbox import raw_table
-from pipelines.lake import Lake, empty
+from pipelines.lake import Lake, empty, raw_table
 from pipelines.workspace import Workspace
 from schemas.attendance import Attendance, Lessons
 from schemas.contract import Contract, Delivered, load_contracts
@@ -35,6 +34,12 @@ def core_table(
     if contract is Grades:
         rows = final_first(rows)
     return rows.select(contract.columns())
+
+
+def is_delivered(workspace: Workspace, contract: type[Delivered], period: str) -> bool:
+    """Whether any delivery in force fills a period of a table."""
+    sources = [contract, Lessons] if contract is Attendance else [contract]
+    return any(workspace.ledger.active(source.table(), [period]) for source in sources)
 
 
 def delivered_rows(

@@ -73,6 +73,10 @@ class Lake:
             sync(target.parent)
         return target
 
+    def remove(self, table: str, partition: str) -> None:
+        """Take away a partition that nothing is delivered for any more."""
+        self.path(table, partition).unlink(missing_ok=True)
+
     def write_partitions(
         self, table: str, rows: ibis.Table, period: ibis.ir.StringValue, partitions: Sequence[str]
     ) -> None:
@@ -119,8 +123,15 @@ def empty(contract: type[Contract]) -> ibis.Table:
     return ibis.memtable(schema.to_pyarrow().empty_table(), schema=schema)
 
 
+def raw_table(table: str) -> str:
+    """The table as delivered that a core table is made from: ``raw.lessons``."""
+    return table.replace("core.", "raw.")
+
+
 def sync(path: Path) -> None:
     """Have the disk keep what the file or folder holds now."""
+    if os.name == "nt" and path.is_dir():  # Windows cannot open a folder
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

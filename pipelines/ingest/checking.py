@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from pyarrow import parquet
 
 from pipelines.ingest.blocks import Judges
-from pipelines.ingest.inbox import judge_file
+from pipelines.ingest.recognition import judge_file
 from pipelines.ingest.vault import Vault
 from schemas.deliveries import Quarantine
 

@@ -1,30 +1,24 @@
 """The inbox: files in, judged rows in the lake, and a verdict in the ledger for each."""
 
 import datetime as dt
-import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from pipelines.ingest.blocks import Delivery, Judges
-from pipelines.ingest.formats.registry import load_containers
-from pipelines.ingest.judging import Outcome, judge_all, refused
+from pipelines.ingest.blocks import Judges
+from pipelines.ingest.child import Batch, judged_by_children
 from pipelines.ingest.ledger import Judged
-from pipelines.ingest.profiles import Profile, load_profiles
-from pipelines.ingest.records import UnreadableError, compare_headings
-from pipelines.lake import Lake
+from pipelines.ingest.placing import archived, judge_into_lake
+from pipelines.ingest.recognition import sha256_of
 from pipelines.workspace import Workspace
 
 UNFINISHED = (".part", ".tmp", ".crdownload")
-SETTLED_AT_ONCE = JUDGED_AT_ONCE = 200
+JUDGED_AT_ONCE = 100
+WORTH_CHILDREN = 64 << 20
 LIKE_AN_IDENTITY = re.compile(r"\d{6,8}[-+]?(\d{4}|TF\d{2})(?!\d)", re.IGNORECASE)
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,53 +50,26 @@ def ready_files(inbox: Path, *, settled_before: dt.datetime | None = None) -> li
     return [path for path in found if path.stat().st_mtime <= settled_before.timestamp()]
 
 
-def ingest(
-    workspace: Workspace, files: Sequence[Path], *, progress: Progress | None = None
-) -> Ingested:
+def ingest(workspace: Workspace, files: Sequence[Path]) -> Ingested:
     """Archive files under their content and judge each new one.
 
     A file that cannot be read is kept, entered as rejected with its cause, and does not stop
-    the others. Run again it goes on where it was stopped; the same file changes nothing.
+    the others. Run again it goes on where it was stopped; the same file changes nothing, but
+    one that was rejected or held is judged again, for its name or the layouts may be new.
 
     Args:
         workspace: Where everything lies.
         files: Files of the inbox; they are moved.
-        progress: Told after each delivery how many are done, and of how many.
     """
     repeated = _receive(workspace, files)
     waiting = workspace.ledger.waiting()
-    judges = Judges.of(workspace.vault, today=dt.datetime.now(dt.UTC).date())
+    batches = [waiting[at : at + JUDGED_AT_ONCE] for at in range(0, len(waiting), JUDGED_AT_ONCE)]
     judged: list[Judged] = []
-    verdicts = _judged(workspace, waiting, judges)
-    while batch := list(_told(islice(verdicts, SETTLED_AT_ONCE), progress, len(judged), waiting)):
-        os.sync()
-        workspace.ledger.settle(batch)
-        judged += batch
+    for verdicts in _verdicts(workspace, batches):
+        _sync_disk()
+        workspace.ledger.settle(verdicts)
+        judged += verdicts
     return Ingested(tuple(judged), repeated)
-
-
-def recognise(path: Path, file_name: str) -> Profile:
-    """The one layout a file is of, by its name and its header.
-
-    Raises:
-        UnreadableError: If no layout fits, or several do.
-    """
-    named = [profile for profile in load_profiles() if profile.named(file_name) is not None]
-    if not named:
-        raise UnreadableError("unknown", "no layout has files of this name; see the templates")
-    faults = [(profile, _header_fault(path, profile)) for profile in named]
-    fitting = [profile for profile, fault in faults if fault is None]
-    if len(fitting) > 1:
-        names = ", ".join(profile.name for profile in fitting)
-        raise UnreadableError("ambiguous", f"several layouts fit: {names}")
-    if not fitting:
-        raise next(fault for _, fault in faults if fault is not None)
-    return fitting[0]
-
-
-def archived(workspace: Workspace, delivery_id: str) -> Path:
-    """Where a delivery's file lies in the archive."""
-    return workspace.deliveries / delivery_id[:2] / delivery_id
 
 
 def masked(file_name: str) -> str:
@@ -110,39 +77,18 @@ def masked(file_name: str) -> str:
     return LIKE_AN_IDENTITY.sub("#", file_name)
 
 
-def judge_file(path: Path, file_name: str, judges: Judges, folder: Path) -> Outcome:
-    """Judge one file into drafts; a verdict in any case.
-
-    Args:
-        path: Where the file lies.
-        file_name: Its name when it was dropped.
-        judges: Who answers for values.
-        folder: Where drafts go.
-    """
-    return next(judge_files([(_sha256(path), path, file_name)], judges, folder))
+def _verdicts(workspace: Workspace, batches: Sequence[Batch]) -> Iterator[list[Judged]]:
+    """Verdicts batch by batch, from two processes where there is much to judge."""
+    received = [archived(workspace, delivery_id) for batch in batches for delivery_id, _ in batch]
+    if len(batches) > 1 and _size(received) > WORTH_CHILDREN:
+        yield from judged_by_children(workspace, batches)
+        return
+    judges = Judges.of(workspace.vault, today=dt.datetime.now(dt.UTC).date())
+    yield from (judge_into_lake(workspace, batch, judges) for batch in batches)
 
 
-def judge_files(
-    files: Sequence[tuple[str, Path, str]], judges: Judges, folder: Path
-) -> Iterator[Outcome]:
-    """Judge files into drafts, those of one layout together; a verdict on each.
-
-    Args:
-        files: SHA-256, place, and name when it was dropped.
-        judges: Who answers for values.
-        folder: Where drafts go; the caller moves them before asking for the next outcome.
-    """
-    by_profile: dict[str, list[Delivery]] = {}
-    for delivery_id, path, file_name in files:
-        try:
-            profile = recognise(path, file_name)
-        except UnreadableError as error:
-            yield refused(delivery_id, None, error)
-        else:
-            delivery = Delivery(delivery_id, path, file_name, profile)
-            by_profile.setdefault(profile.name, []).append(delivery)
-    for deliveries in by_profile.values():
-        yield from judge_all(deliveries, judges, folder)
+def _size(paths: Iterable[Path]) -> int:
+    return sum(path.stat().st_size for path in paths if path.exists())
 
 
 def _is_whole(path: Path) -> bool:
@@ -151,70 +97,31 @@ def _is_whole(path: Path) -> bool:
 
 
 def _receive(workspace: Workspace, files: Sequence[Path]) -> int:
-    """Move files into the archive under their content; say how many were known already."""
+    """Move files into the archive under their content; say how many were known already.
+
+    They are entered first: one that a crash leaves in the inbox is moved by the next run.
+    """
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    received = []
-    repeated = 0
-    for path in files:
-        delivery_id = _sha256(path)
+    found = [(sha256_of(path), path) for path in files]
+    settled = workspace.ledger.settled()
+    new = [
+        (delivery_id, masked(path.name), now)
+        for delivery_id, path in found
+        if delivery_id not in settled
+    ]
+    workspace.ledger.receive(new)
+    for delivery_id, path in found:
         target = archived(workspace, delivery_id)
-        if workspace.ledger.knows(delivery_id):
+        if target.exists():
             path.unlink()
-            repeated += 1
-            continue
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shutil.move(path, target)
-        target.chmod(0o400)
-        received.append((delivery_id, masked(path.name), now))
-    workspace.ledger.receive(received)
-    return repeated
+        else:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.move(path, target)
+            target.chmod(0o400)
+    return len(found) - len(new)
 
 
-def _judged(
-    workspace: Workspace, waiting: Sequence[tuple[str, str]], judges: Judges
-) -> Iterator[Judged]:
-    drafts = workspace.lake.folder / ".drafts"
-    drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for first in range(0, len(waiting), JUDGED_AT_ONCE):
-        batch = waiting[first : first + JUDGED_AT_ONCE]
-        files = [(one, archived(workspace, one), file_name) for one, file_name in batch]
-        with TemporaryDirectory(dir=drafts) as folder:
-            for outcome in judge_files(files, judges, Path(folder)):
-                _put_in_place(workspace.lake, outcome)
-                yield outcome.judged
-
-
-def _put_in_place(lake: Lake, outcome: Outcome) -> None:
-    for table, draft in outcome.drafts.items():
-        target = lake.path(raw_table(table), outcome.judged.delivery_id)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft.replace(target)
-
-
-def raw_table(table: str) -> str:
-    """The table as delivered that a core table is made from: ``raw.lessons``."""
-    return table.replace("core.", "raw.")
-
-
-def _told(
-    verdicts: Iterator[Judged], progress: Progress | None, done: int, waiting: Sequence[object]
-) -> Iterator[Judged]:
-    for number, verdict in enumerate(verdicts, done + 1):
-        if progress is not None:
-            progress(number, len(waiting))
-        yield verdict
-
-
-def _header_fault(path: Path, profile: Profile) -> UnreadableError | None:
-    try:
-        found = load_containers()[profile.container].headings(path, profile)
-        if found is not None:
-            compare_headings(found, profile)
-    except UnreadableError as error:
-        return error
-    return None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _sync_disk() -> None:
+    """Have the disk keep the rows before the ledger says they are there."""
+    if hasattr(os, "sync"):  # Windows has none
+        os.sync()

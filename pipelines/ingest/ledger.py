@@ -87,17 +87,23 @@ class Ledger:
 
     path: Path
 
-    def knows(self, delivery_id: str) -> bool:
-        """Whether this very content was received before and judged."""
-        query = "SELECT 1 FROM delivery WHERE delivery_id = ? AND status <> 'received'"
+    def settled(self) -> set[str]:
+        """Deliveries that were judged and read; the others may be judged again."""
+        query = "SELECT delivery_id FROM delivery WHERE status IN ('active', 'superseded')"
         with self._open() as ledger:
-            return ledger.execute(query, (delivery_id,)).fetchone() is not None
+            return {delivery_id for (delivery_id,) in ledger.execute(query)}
 
     def receive(self, received: Sequence[tuple[str, str, str]]) -> None:
-        """Enter files as received: ``(delivery_id, file_name, received_at)``; known ones stay."""
-        insert = (
-            "INSERT OR IGNORE INTO delivery (delivery_id, file_name, received_at) VALUES (?, ?, ?)"
-        )
+        """Enter files as received: ``(delivery_id, file_name, received_at)``.
+
+        One that was rejected or held is received anew, under the name it has now.
+        """
+        insert = """
+            INSERT INTO delivery (delivery_id, file_name, received_at) VALUES (?, ?, ?)
+            ON CONFLICT (delivery_id) DO UPDATE
+            SET file_name = excluded.file_name, status = 'received', cause = NULL
+            WHERE status IN ('rejected', 'held')
+        """
         with self._open() as ledger:
             ledger.executemany(insert, received)
 

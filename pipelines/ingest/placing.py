@@ -1,0 +1,46 @@
+"""Placing: received files judged, and their rows put into the lake under their delivery."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipelines.ingest.blocks import Judges
+from pipelines.ingest.judging import Outcome
+from pipelines.ingest.ledger import Judged
+from pipelines.ingest.recognition import judge_files
+from pipelines.lake import Lake, raw_table
+from pipelines.workspace import Workspace
+
+
+def archived(workspace: Workspace, delivery_id: str) -> Path:
+    """Where a delivery's file lies in the archive."""
+    return workspace.deliveries / delivery_id[:2] / delivery_id
+
+
+def judge_into_lake(
+    workspace: Workspace, received: Sequence[tuple[str, str]], judges: Judges
+) -> list[Judged]:
+    """Judge received files and put their rows in place; a verdict on each.
+
+    Args:
+        workspace: Where everything lies.
+        received: ``(delivery_id, file_name)``; one whose file is not in the archive yet is left.
+        judges: Who answers for values.
+    """
+    drafts = workspace.lake.folder / ".drafts"
+    drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = [(one, archived(workspace, one), file_name) for one, file_name in received]
+    here = [file for file in files if file[1].exists()]
+    judged = []
+    with TemporaryDirectory(dir=drafts) as folder:
+        for outcome in judge_files(here, judges, Path(folder)):
+            _put_in_place(workspace.lake, outcome)
+            judged.append(outcome.judged)
+    return judged
+
+
+def _put_in_place(lake: Lake, outcome: Outcome) -> None:
+    for table, draft in outcome.drafts.items():
+        target = lake.path(raw_table(table), outcome.judged.delivery_id)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft.replace(target)
