@@ -10,7 +10,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,17 +88,22 @@ class Vault:
         return key
 
     def _make_key(self, path: Path) -> None:
-        if (self.folder / "link.sqlite").exists():
+        """Put a new key in place whole, or leave the one that another process put there first."""
+        if (self.folder / "link.sqlite").exists() and not path.exists():
             raise VaultError(
                 "the vault's key is missing but its link table is there; restore the key from "
                 "its recovery copy: a new one would give every pupil a second identity"
             )
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        draft = path.with_name(f".{secrets.token_hex(8)}.key")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_bytes(KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
 
 
 def _found(link: sqlite3.Connection, lookups: Sequence[bytes]) -> dict[bytes, str]:
