@@ -45,6 +45,7 @@ CREATE = (
     ) WITHOUT ROWID
     """,
     "CREATE INDEX IF NOT EXISTS delivery_scope ON delivery (scope)",
+    "CREATE INDEX IF NOT EXISTS content_delivery ON content (delivery_id)",
 )
 
 
@@ -101,7 +102,7 @@ class Ledger:
         insert = """
             INSERT INTO delivery (delivery_id, file_name, received_at) VALUES (?, ?, ?)
             ON CONFLICT (delivery_id) DO UPDATE
-            SET file_name = excluded.file_name, status = 'received', cause = NULL
+            SET file_name = excluded.file_name, status = 'received', cause = NULL, scope = NULL
             WHERE status IN ('rejected', 'held')
         """
         with self._open() as ledger:
@@ -122,9 +123,11 @@ class Ledger:
         with self._open() as ledger:
             for one in judged:
                 _enter(ledger, one)
-                ledger.executemany("INSERT OR IGNORE INTO pending VALUES (?, ?)", _outdated(one))
-            for scope in sorted({one.scope for one in judged if one.scope and not one.cause}):
+            scopes = {one.scope for one in judged if one.scope} | _disputed(ledger)
+            for scope in sorted(scopes):
                 _order(ledger, scope)
+            outdated = _outdated({period for scope in scopes for period in _periods(ledger, scope)})
+            ledger.executemany("INSERT OR IGNORE INTO pending VALUES (?, ?)", outdated)
 
     def rows(self) -> list[dict[str, object]]:
         """Every delivery in order of arrival, with the columns of ``raw.deliveries``."""
@@ -182,12 +185,25 @@ def in_order(kind: str, periods: Iterable[str]) -> list[str]:
     return sorted(periods, key=term_order if kind == "term" else None)
 
 
-def _outdated(judged: Judged) -> set[tuple[str, str]]:
-    """What must be made anew after a delivery.
+def _disputed(ledger: sqlite3.Connection) -> set[str]:
+    """Scopes with rivals; one that was renamed may have left them."""
+    query = "SELECT DISTINCT scope FROM delivery WHERE status = 'held'"
+    return {scope for (scope,) in ledger.execute(query)}
+
+
+def _periods(ledger: sqlite3.Connection, scope: str) -> set[str]:
+    """Periods that any delivery of a scope has rows of, in force or not."""
+    query = """
+        SELECT DISTINCT period FROM content JOIN delivery USING (delivery_id) WHERE scope = ?
+    """
+    return {period for (period,) in ledger.execute(query, (scope,))}
+
+
+def _outdated(periods: set[str]) -> set[tuple[str, str]]:
+    """What must be made anew when rows of some periods come into force, or out of it.
 
     A term's target group looks back on the term before, so a term outdates the next one too.
     """
-    periods = {period for found in judged.content.values() for period in found} - {WHOLE}
     months = {period for period in periods if re.fullmatch(MONTH_PATTERN, period)}
     terms = {term_of_month(month) for month in months}
     terms |= {period for period in periods if re.fullmatch(TERM_PATTERN, period)}
@@ -221,8 +237,9 @@ def _enter(ledger: sqlite3.Connection, judged: Judged) -> None:
             judged.delivery_id,
         ),
     )
+    ledger.execute("DELETE FROM content WHERE delivery_id = ?", (judged.delivery_id,))
     ledger.executemany(
-        "INSERT OR IGNORE INTO content VALUES (?, ?, ?)",
+        "INSERT INTO content VALUES (?, ?, ?)",
         [(judged.delivery_id, t, p) for t, periods in judged.content.items() for p in periods],
     )
 
