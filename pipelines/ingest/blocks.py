@@ -35,8 +35,7 @@ Indices = NDArray[np.int32]
 Numbers = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
-PUPIL_BITS = 28
-KEY_BITS = 64
+GRAIN_FACTOR = 0x9E3779B97F4A7C15  # 2**64 over the golden ratio, odd
 
 
 @dataclass(frozen=True)
@@ -244,17 +243,17 @@ class TableRows:
     def keys(self) -> Keys:
         """The same number for records of the same grain, another for others, shape (n,).
 
-        Columns that unpivoting fills are left out: a record is known by the others.
+        Columns that unpivoting fills are left out: a record is known by the others. Each column
+        has an odd factor of its own, so that different codes give different sums as good as ever.
         """
         filled = {name for one in self.mapping.unpivot for name in one.set}
-        names = [name for name in self.contract.grain() if name not in filled]
-        width = (KEY_BITS - PUPIL_BITS) // max(len(names) - 1, 1)
         keys = np.zeros(len(self.present) // self.width, np.uint64)
-        shift = 0
-        for name in names:
-            codes = self.parts[name].verdicts.codes.astype(np.uint64) << np.uint64(shift)
-            keys |= codes[self.parts[name].indices[:: self.width]]
-            shift += width if shift else PUPIL_BITS
+        factor = 1
+        for name in self.contract.grain():
+            if name not in filled:
+                codes = self.parts[name].verdicts.codes.astype(np.uint64) * np.uint64(factor)
+                keys += codes[self.parts[name].indices[:: self.width]]
+                factor = factor * GRAIN_FACTOR % 2**64
         return keys
 
     def accepted(self, span: Span, clean: Flags) -> slice | Numbers:
@@ -435,7 +434,8 @@ def _row_identities(block: Block, vault: Vault) -> Part:
     ]
     length = len(pupils)
     values = pa.array(vault.student_ids(pupils), pa.string())
-    verdicts = Verdicts(values=values, reasons=(None,) * length, codes=np.arange(length))
+    numbers = np.concatenate([span.numbers for span in block.spans])
+    verdicts = Verdicts(values=values, reasons=(None,) * length, codes=numbers)
     return Part(np.arange(length, dtype=np.int32), verdicts)
 
 

@@ -33,6 +33,7 @@ from pipelines.ingest.blocks import (
 from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.ledger import Judged
 from pipelines.ingest.records import NotPlainError, Records, UnreadableError
+from pipelines.ingest.vault import VaultError
 from schemas.deliveries import Quarantine
 
 SMALL_BYTES = 8 << 20
@@ -202,6 +203,9 @@ def judge_all(deliveries: Sequence[Delivery], judges: Judges, folder: Path) -> I
         deliveries: All of one profile.
         judges: Who answers for values.
         folder: Where drafts go; the caller moves them before asking for the next outcome.
+
+    Raises:
+        VaultError: If pupils cannot be given pseudonyms, which is no fault of any file.
     """
     for batch in _batches(deliveries):
         if batch[0].path.stat().st_size > SMALL_BYTES:
@@ -209,6 +213,8 @@ def judge_all(deliveries: Sequence[Delivery], judges: Judges, folder: Path) -> I
             continue
         try:
             yield from list(_judge_together(batch, judges, folder))
+        except VaultError:
+            raise
         except Exception:  # noqa: BLE001 - whichever file it was, the others must not suffer
             yield from (_guarded(one, judges, folder / "alone") for one in batch)
 
@@ -246,6 +252,8 @@ def _guarded(delivery: Delivery, judges: Judges, folder: Path) -> Outcome:
     folder.mkdir(exist_ok=True)
     try:
         return _judge_blockwise(delivery, judges, folder)
+    except VaultError:
+        raise
     except Exception as error:  # noqa: BLE001 - one file never stops the others
         return refused(delivery.delivery_id, delivery.profile.name, error)
 

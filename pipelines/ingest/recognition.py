@@ -56,7 +56,7 @@ def judge_files(
     for delivery_id, path, file_name in files:
         try:
             profile = recognise(path, file_name)
-        except UnreadableError as error:
+        except Exception as error:  # noqa: BLE001 - one file never stops the others
             yield refused(delivery_id, None, error)
         else:
             delivery = Delivery(delivery_id, path, file_name, profile)

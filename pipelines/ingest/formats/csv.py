@@ -36,6 +36,7 @@ BOM = b"\xef\xbb\xbf"
 MOJIBAKE = "\u00c3\u00a5".encode()
 NEWLINE, RETURN, QUOTE = b'\n\r"'
 TRAILING = ""
+csv.field_size_limit(2**31 - 1)  # a longer field than LONGEST_FIELD is a fault of its record alone
 OTHER_FORMATS = {
     b"PK\x03\x04": "a zip or XLSX file",
     b"\xd0\xcf\x11\xe0": "an old Excel file (.xls) or an encrypted workbook",
@@ -67,6 +68,10 @@ class CsvContainer:
         if len(head) < profile.header_line:
             raise UnreadableError("no_header", f"no header on line {profile.header_line}")
         line = head[profile.header_line - 1].rstrip("\r\n")
+        if "\r" in line:
+            raise UnreadableError(
+                "line_ends", "lines end in a bare CR; save the file with CRLF", profile.header_line
+            )
         fields = next(csv.reader([line], delimiter=profile.delimiter), [])
         if profile.trailing_delimiter and fields and fields[-1] == "":
             fields.pop()
@@ -162,7 +167,7 @@ def _plain(block: bytes, profile: Profile, names: list[str], *, first_line: int)
         block = _recoded(block, profile.encoding)
     seen = np.frombuffer(block, np.uint8)
     ends = np.flatnonzero(seen == NEWLINE)
-    if not _is_simple(block) or not _has_paired_quotes(seen, ends, ord(profile.delimiter)):
+    if not _is_simple(block, ends) or not _has_paired_quotes(seen, ends, ord(profile.delimiter)):
         raise NotPlainError
     fields = [*names, TRAILING] if profile.trailing_delimiter else names
     try:
@@ -204,9 +209,12 @@ def _one_chunk(column: pa.ChunkedArray) -> pa.DictionaryArray:
     return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
 
 
-def _is_simple(block: bytes) -> bool:
+def _is_simple(block: bytes, ends: Positions) -> bool:
+    """Whether no line is empty or endless, and nothing stands in it that needs a closer look."""
     has_lone_return = b"\r" in block and block.count(b"\r") != block.count(b"\r\n")
-    return not (has_lone_return or b"\0" in block or MOJIBAKE in block)
+    lengths = np.diff(ends, prepend=-1)
+    is_even = lengths.min() > len(b"\r\n") and lengths.max() <= LONGEST_FIELD
+    return bool(is_even) and not (has_lone_return or b"\0" in block or MOJIBAKE in block)
 
 
 def _has_paired_quotes(seen: Bytes, ends: Positions, delimiter: int) -> bool:
@@ -247,17 +255,25 @@ def _strictly(path: Path, profile: Profile, width: int) -> Iterator[tuple[int, l
         source.readline()
     reader = csv.reader(source, delimiter=profile.delimiter, strict=True)
     empty: list[int] = []
+    line, found = 0, width + profile.trailing_delimiter
     for line, fields in _numbered(reader, profile.header_line):
-        if not fields and profile.ends_at_empty_line:
+        found = len(fields)
+        if fields:
+            yield from ((at, []) for at in empty)
+            empty.clear()
+            yield line, _without_phantom(fields, profile, width)
+        elif profile.ends_at_empty_line:
             return
-        if not fields:
+        else:
             empty.append(line)
-            continue
-        yield from ((at, []) for at in empty)
-        empty.clear()
-        if profile.trailing_delimiter and len(fields) == width + 1 and fields[-1] == "":
-            fields.pop()
-        yield line, fields
+    if found < width + profile.trailing_delimiter and not text.endswith("\n"):
+        raise UnreadableError("truncated", "the file stops inside a record; export it again", line)
+
+
+def _without_phantom(fields: list[str], profile: Profile, width: int) -> list[str]:
+    """A record without the empty field after a trailing delimiter."""
+    has_one = profile.trailing_delimiter and len(fields) == width + 1 and fields[-1] == ""
+    return fields[:-1] if has_one else fields
 
 
 def _numbered(reader: _Reader, lines_above: int) -> Iterator[tuple[int, list[str]]]:
@@ -289,16 +305,7 @@ def _decoded_whole(path: Path, profile: Profile) -> str:
     if MOJIBAKE.decode() in text:
         line = text[: text.index(MOJIBAKE.decode())].count("\n") + 1
         raise UnreadableError("mojibake", "letters are encoded twice; export the file again", line)
-    if not text.endswith("\n"):
-        _refuse_cut_record(text, profile)
     return text
-
-
-def _refuse_cut_record(text: str, profile: Profile) -> None:
-    last = text[text.rfind("\n") + 1 :]
-    if last.count(profile.delimiter) + 1 < len(profile.columns) + profile.trailing_delimiter:
-        line = text.count("\n") + 1
-        raise UnreadableError("truncated", "the file stops inside a record; export it again", line)
 
 
 def _gathered(

@@ -5,7 +5,9 @@ A workbook is refused before it is parsed if it is a bomb or holds macros or ext
 
 import datetime as dt
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from pipelines.ingest.profiles import Profile
 from pipelines.ingest.records import (
@@ -29,6 +32,18 @@ MOST_RATIO = 100
 MOST_MEMBERS = 1000
 ROWS_AT_ONCE = 50_000
 EXACT_FLOAT = 1e15
+BROKEN = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
 REFUSED = ("vbaproject.bin", "externallinks/", "externallink")
 
 
@@ -74,17 +89,28 @@ CONTAINER = XlsxContainer()
 
 def _rows(path: Path, profile: Profile) -> Iterator[tuple[Any, ...]]:
     _refuse_unsafe(path)
-    file = path.open("rb")
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError):
-        raise UnreadableError("format", "this is no XLSX workbook; save it as .xlsx") from None
-    try:
-        sheet = book[profile.sheet] if profile.sheet in book.sheetnames else book.worksheets[0]
-        yield from sheet.iter_rows(values_only=True)
-    finally:
-        book.close()
-        file.close()
+    with path.open("rb") as file:
+        try:
+            with closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
+                yield from _sheet(book, profile).iter_rows(values_only=True)
+        except UnreadableError:
+            raise
+        except BROKEN:
+            raise UnreadableError("format", "this is no XLSX workbook; save it as .xlsx") from None
+
+
+def _sheet(book: openpyxl.Workbook, profile: Profile) -> ReadOnlyWorksheet:
+    """The sheet to read, with the cells it has and not those it says it has.
+
+    Raises:
+        UnreadableError: If there is none of that name, or none at all.
+    """
+    sheets = {sheet.title: sheet for sheet in book.worksheets}
+    name = profile.sheet or next(iter(sheets), "")
+    if name not in sheets:
+        raise UnreadableError("sheet", f"the workbook has no sheet {name}".rstrip())
+    sheets[name].reset_dimensions()
+    return sheets[name]
 
 
 def _refuse_unsafe(path: Path) -> None:
