@@ -18,7 +18,9 @@ from pipelines.workspace import Workspace
 UNFINISHED = (".part", ".tmp", ".crdownload")
 JUDGED_AT_ONCE = 100
 WORTH_CHILDREN = 64 << 20
-LIKE_AN_IDENTITY = re.compile(r"\d{6,8}[-+]?(\d{4}|TF\d{2})(?!\d)", re.IGNORECASE)
+LIKE_AN_IDENTITY = re.compile(
+    r"\d{2,4}(0[1-9]|1[0-2])([0126-8]\d|[39][01])[-+]?(\d{4}|TF\d{2})(?!\d)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

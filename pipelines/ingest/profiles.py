@@ -213,17 +213,23 @@ def parse_profile(text: str) -> Profile:
         ProfileError: If it names a table, a column or a setting that does not exist.
     """
     declared = tomllib.loads(text)
-    declared["file_name"] = re.compile(declared["file_name"])
-    declared["columns"] = tuple(declared["columns"])
-    declared["ignored"] = frozenset(declared.get("ignored", ()))
-    declared["same_as_name"] = tuple(declared.get("same_as_name", ()))
-    declared["tables"] = tuple(_mapping(table) for table in declared["tables"])
     try:
-        profile = Profile(**declared)
-    except TypeError as error:
+        profile = _profile(declared)
+    except (KeyError, TypeError) as error:
         raise ProfileError(f"profile {declared.get('name')}: {error}") from None
     _check(profile)
     return profile
+
+
+def _profile(declared: dict[str, Any]) -> Profile:
+    typed = {
+        "file_name": re.compile(declared["file_name"]),
+        "columns": tuple(declared["columns"]),
+        "ignored": frozenset(declared.get("ignored", ())),
+        "same_as_name": tuple(declared.get("same_as_name", ())),
+        "tables": tuple(_mapping(table) for table in declared["tables"]),
+    }
+    return Profile(**declared | typed)
 
 
 def _mapping(declared: dict[str, Any]) -> TableMapping:
