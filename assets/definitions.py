@@ -8,7 +8,10 @@ from assets.stages import INGEST, stage_jobs
 from assets.triggers import inbox_sensor, monthly_schedule, stage_sensor
 
 MODULES = [raw, core, indicators, results, release]
-ASSETS = [a for a in dg.load_assets_from_modules(MODULES) if isinstance(a, dg.AssetsDefinition)]
+LOADED = [a for a in dg.load_assets_from_modules(MODULES) if isinstance(a, dg.AssetsDefinition)]
+ASSETS = list(
+    dg.map_asset_specs(lambda spec: spec.replace_attributes(group_name=spec.key.path[0]), LOADED)
+)
 STAGES = stage_jobs(ASSETS)
 INGEST_JOB = next(job for job in STAGES if job.name == INGEST)
 
