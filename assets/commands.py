@@ -50,12 +50,13 @@ def demo(
 ) -> None:
     """Simulate a city, run the whole job on it and say where the report and warehouse are."""
     workspace = Workspace.from_environment()
-    if workspace.ledger.rows() and not workspace.is_simulated:
+    is_used = bool(workspace.ledger.rows()) or any(workspace.inbox.iterdir())
+    if is_used and not workspace.is_simulated:
         _stop(f"{workspace.root} holds real deliveries; set SAMVERKAN_DATA to another folder", 2)
-    workspace.simulated_mark.touch()
     with TemporaryDirectory(dir=workspace.root) as folder:
         city = Path(folder) / "city"
         _simulate(city, seed=seed, schools=schools, years=years, effect=0.75)
+        workspace.simulated_mark.touch()
         for path in sorted((city / "deliveries").iterdir()):
             path.replace(workspace.inbox / path.name)
     _run(workspace)
@@ -202,7 +203,12 @@ def ui(
 def _simulate(into: Path, *, seed: int, schools: int, years: int, effect: float) -> None:
     from pipelines.simulation.city import Parameters, simulate
 
-    parameters = Parameters(seed=seed, schools=schools, years=years, effect=effect)
+    try:
+        parameters = Parameters(seed=seed, schools=schools, years=years, effect=effect)
+    except ValueError as error:
+        _stop(str(error), 2)
+    if any(into.joinpath(part).exists() for part in ("deliveries", "truth")):
+        _stop(f"{into} already holds a simulated city", 2)
     with _bar() as bar:
         tasks: dict[str, object] = {}
 

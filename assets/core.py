@@ -8,7 +8,7 @@ from assets.lake import WorkspaceResource
 from assets.partitions import BY_KIND, SINGLE_RUN, periods_of
 from assets.raw import deliveries
 from pipelines import core
-from pipelines.lake import WHOLE, raw_table
+from pipelines.lake import raw_table
 from schemas.contract import Delivered
 from schemas.pupils import Students
 
@@ -25,17 +25,10 @@ def core_asset(contract: type[Delivered]) -> dg.AssetsDefinition:
         description=meaning(contract),
         metadata=described(contract),
         kinds={"parquet"},
-        dagster_type=dg.Any,
     )
-    def _asset(
-        context: dg.AssetExecutionContext, workspace: WorkspaceResource
-    ) -> dict[str, ibis.Table]:
-        root = workspace.workspace
-        if partitions is None:
-            return {WHOLE: core.core_table(root, contract)}
-        periods = periods_of(partitions, context.partition_keys) or []
-        delivered = [period for period in periods if core.is_delivered(root, contract, period)]
-        return {period: core.core_table(root, contract, [period]) for period in delivered}
+    def _asset(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> ibis.Table:
+        keys = context.partition_keys if partitions else []
+        return core.core_table(workspace.workspace, contract, periods_of(partitions, keys))
 
     return _asset
 

@@ -1,6 +1,5 @@
 """The lake as Dagster sees it: an asset is a function from tables to a table."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -47,35 +46,18 @@ class LakeIOManager(dg.ConfigurableIOManager):
         """The lake itself, free of Dagster."""
         return Workspace(Path(self.root)).lake
 
-    def handle_output(
-        self, context: dg.OutputContext, obj: ibis.Table | Mapping[str, ibis.Table]
-    ) -> None:
-        """Run the expression into the files of this run's partitions and note their rows.
-
-        An asset that can say each period by itself gives a table per period; then nothing of
-        the other periods is read for it, and a period it leaves out has no file.
-        """
+    def handle_output(self, context: dg.OutputContext, obj: ibis.Table) -> None:
+        """Run the expression into the files of this run's partitions and note their rows."""
         table = table_name(context.asset_key)
         periods = _periods(context)
-        if isinstance(obj, Mapping):
-            self._write_each(table, obj, periods or [WHOLE])
-        elif periods is None:
+        if periods is None:
             self.lake.write(table, obj)
         else:
-            period_of_row = partition_of(obj, contract_named(table))
-            self.lake.write_partitions(table, obj, period_of_row, periods)
+            period = partition_of(obj, contract_named(table))
+            self.lake.write_partitions(table, obj, period, periods)
         paths = [self.lake.path(table, period) for period in periods or [WHOLE]]
         count = sum(parquet.read_metadata(path).num_rows for path in paths if path.exists())
         context.add_output_metadata({"dagster/row_count": count, "partitions": len(paths)})
-
-    def _write_each(
-        self, table: str, rows: Mapping[str, ibis.Table], periods: Sequence[str]
-    ) -> None:
-        for period in periods:
-            if period in rows:
-                self.lake.write(table, rows[period], period)
-            else:
-                self.lake.remove(table, period)
 
     def load_input(self, context: dg.InputContext) -> ibis.Table:
         """The partitions of an upstream table that this run's partitions map to."""

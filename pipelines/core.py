@@ -36,12 +36,6 @@ def core_table(
     return rows.select(contract.columns())
 
 
-def is_delivered(workspace: Workspace, contract: type[Delivered], period: str) -> bool:
-    """Whether any delivery in force fills a period of a table."""
-    sources = [contract, Lessons] if contract is Attendance else [contract]
-    return any(workspace.ledger.active(source.table(), [period]) for source in sources)
-
-
 def delivered_rows(
     workspace: Workspace, contract: type[Delivered], periods: Sequence[str] | None = None
 ) -> ibis.Table:

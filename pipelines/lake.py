@@ -5,10 +5,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
 from uuid import uuid4
 
 import duckdb
 import ibis
+from ibis import _
 
 from pipelines.engine import engine
 from schemas.contract import Contract
@@ -73,35 +76,49 @@ class Lake:
             sync(target.parent)
         return target
 
-    def remove(self, table: str, partition: str) -> None:
-        """Take away a partition that nothing is delivered for any more."""
-        self.path(table, partition).unlink(missing_ok=True)
-
     def write_partitions(
         self, table: str, rows: ibis.Table, period: ibis.ir.StringValue, partitions: Sequence[str]
     ) -> None:
         """Replace several partitions of a table; the expression is run once.
 
+        Each partition is replaced whole; one without rows is left without a file.
+
         Args:
             table: ``layer.table``.
             rows: Rows of all these partitions; rows of others are left out.
             period: The partition each row belongs to.
-            partitions: Which ones; one without rows becomes a file without rows.
+            partitions: Which ones.
 
         Raises:
             LakeError: As :meth:`write`.
         """
-        if len(partitions) == 1:
-            self.write(table, rows.filter(period == partitions[0]), partitions[0])
-            return
-        whole = self.path(table).with_name(f".{uuid4().hex}.whole")
-        with _draft(whole, table) as draft:
-            chosen = rows.mutate(**{PERIOD: period}).filter(period.isin(list(partitions)))
-            engine().to_parquet(chosen, draft)
-            drafted = engine().read_parquet(str(draft))
+        folder = self.path(table).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        chosen = rows.mutate(**{PERIOD: period}).filter(_[PERIOD].isin(list(partitions)))
+        with _one_thread(), TemporaryDirectory(dir=folder, prefix=".draft-") as drafts:
+            try:
+                engine().to_parquet(chosen, drafts, partition_by=PERIOD)
+            except duckdb.Error as error:
+                raise LakeError(f"{table}: {type(error).__name__}") from None
             for partition in partitions:
-                of_one = drafted.filter(drafted[PERIOD] == partition).drop(PERIOD)
-                self.write(table, of_one, partition)
+                draft = Path(drafts, f"{PERIOD}={quote(partition, safe='')}", "data_0.parquet")
+                target = self.path(table, partition)
+                if draft.exists():
+                    sync(draft)
+                    draft.replace(target)
+                else:
+                    target.unlink(missing_ok=True)
+        sync(folder)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Have the engine write one file per partition, not one per partition and thread."""
+    engine().raw_sql("SET threads = 1")
+    try:
+        yield
+    finally:
+        engine().raw_sql("RESET threads")
 
 
 @contextmanager

@@ -352,7 +352,8 @@ def _texts(
     found = {}
     for records in _read(delivery, strictly=strictly):
         here = [number - seen - 1 for number in wanted if seen < number <= seen + len(records)]
-        taken = [column.take(pa.array(here)).to_pylist() for column in records.columns.values()]
+        places = pa.array(here, pa.int64())
+        taken = [column.take(places).to_pylist() for column in records.columns.values()]
         for at, place in enumerate(here):
             text = tuple(values[at] for values in taken)
             found[seen + place + 1] = int(records.lines[place]), text
