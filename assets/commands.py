@@ -5,6 +5,7 @@ Exit status: 0 done; 1 a file, a run or a check failed; 2 the call itself was wr
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import warnings
@@ -187,6 +188,7 @@ def ui(
     web = ["dagster-webserver", "-h", "127.0.0.1", "-p", str(port), *location]
     commands = [web + ["--read-only"] * read_only, ["dagster-daemon", "run", *location]]
     console.print(f"http://127.0.0.1:{port}  (Ctrl-C stops)")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service stops the same way
     beside = Path(sys.executable).parent
     started = [subprocess.Popen([str(beside / c[0]), *c[1:]]) for c in commands]  # noqa: S603
     try:
