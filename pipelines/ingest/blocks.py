@@ -147,7 +147,8 @@ class Part:
             return values.take(pa.array(indices))
         missing = self.verdicts.missing
         mask = missing[indices] if missing.any() else None
-        return pa.DictionaryArray.from_arrays(pa.array(indices, mask=mask), self.verdicts.texts)
+        column = pa.DictionaryArray.from_arrays(pa.array(indices, mask=mask), self.verdicts.texts)
+        return column if len(indices) == len(self.indices) else trimmed(column)
 
     def occurring(self, rows: slice | Numbers) -> list[object]:
         """The distinct values that some rows really have."""
@@ -331,6 +332,22 @@ def judge_block(block: Block, judges: Judges) -> JudgedBlock:
     for rows in tables:
         _judge_rows(rows, reasons)
     return JudgedBlock(block, reasons, tables, tables[0].keys(), reasons.clean)
+
+
+def trimmed(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """The same column, whose dictionary has only values that occur in it.
+
+    Parquet stores a dictionary as it is: else a file would hold values of records that are held
+    back, and of other files judged in the same block.
+    """
+    occurs = np.zeros(len(column.dictionary), dtype=bool)
+    occurs[column.indices.drop_null().to_numpy()] = True
+    if occurs.all():
+        return column
+    places = pa.array(np.cumsum(occurs, dtype=np.int32) - np.int32(1))
+    return pa.DictionaryArray.from_arrays(
+        places.take(column.indices), column.dictionary.filter(pa.array(occurs))
+    )
 
 
 def contract_of(table: str) -> type[Delivered]:

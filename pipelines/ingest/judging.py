@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -29,12 +30,15 @@ from pipelines.ingest.blocks import (
     contract_of,
     judge_block,
     stored_type,
+    trimmed,
 )
 from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.ledger import Judged
 from pipelines.ingest.records import NotPlainError, Records, UnreadableError
 from pipelines.ingest.vault import VaultError
 from schemas.deliveries import Quarantine
+
+Item = TypeVar("Item")
 
 SMALL_BYTES = 8 << 20
 ROWS_AT_ONCE = 500_000
@@ -192,7 +196,7 @@ class Tally:
             ):
                 for batch in source.iter_batches(ROWS_AT_ONCE):
                     kept = compute.invert(compute.is_in(batch["record_no"], value_set=dropped))
-                    writer.write_batch(batch.filter(kept))
+                    writer.write_batch(_kept(batch, kept))
             whole.unlink()
 
 
@@ -262,15 +266,25 @@ def _judge_blockwise(delivery: Delivery, judges: Judges, folder: Path) -> Outcom
     for strictly in (False, True):
         tally = Tally(delivery, folder / delivery.delivery_id, strictly=strictly)
         try:
-            for records in _ahead(_read(delivery, strictly=strictly)):
-                span = Span(delivery, 0, len(records), tally.next_no)
-                tally.take(judge_block(Block(records, (span,)), judges), span)
+            for judged, span in _ahead(_judged_blocks(delivery, judges, strictly=strictly)):
+                tally.take(judged, span)
             return tally.finish()
         except NotPlainError:
             continue
         finally:
             tally.close()
     raise UnreadableError("format", "the file is neither plain nor strict CSV; export it again")
+
+
+def _judged_blocks(
+    delivery: Delivery, judges: Judges, *, strictly: bool
+) -> Iterator[tuple[JudgedBlock, Span]]:
+    """The blocks of one file, each read while the one before is judged."""
+    first_no = 1
+    for records in _ahead(_read(delivery, strictly=strictly)):
+        span = Span(delivery, 0, len(records), first_no)
+        first_no += len(records)
+        yield judge_block(Block(records, (span,)), judges), span
 
 
 def _judge_together(
@@ -374,6 +388,15 @@ def _repeated(keys: Sequence[Keys], numbers: Sequence[Numbers]) -> list[list[int
     return list(found.values())
 
 
+def _kept(batch: pa.RecordBatch, kept: pa.BooleanArray) -> pa.RecordBatch:
+    """Some rows of a batch, and no value of the others in any dictionary."""
+    columns = [
+        trimmed(column) if pa.types.is_dictionary(column.type) else column
+        for column in batch.filter(kept).columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+
+
 def _new_writer(path: Path, table: str) -> parquet.ParquetWriter:
     contract = contract_of(table)
     schema = pa.schema([(name, stored_type(contract, name)) for name in contract.columns()])
@@ -386,11 +409,11 @@ def _new_writer(path: Path, table: str) -> parquet.ParquetWriter:
     )
 
 
-def _ahead(blocks: Iterable[Records]) -> Iterator[Records]:
-    """The blocks, each read while the one before is judged."""
-    source = iter(blocks)
-    with ThreadPoolExecutor(max_workers=1) as reader:
-        coming = reader.submit(next, source, None)
-        while (records := coming.result()) is not None:
-            coming = reader.submit(next, source, None)
-            yield records
+def _ahead(items: Iterable[Item]) -> Iterator[Item]:
+    """The items, each made in another thread while the one before is worked on."""
+    source = iter(items)
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming = maker.submit(next, source, None)
+        while (item := coming.result()) is not None:
+            coming = maker.submit(next, source, None)
+            yield item

@@ -130,6 +130,19 @@ def reasons(found: Report) -> dict[int, str]:
     return {row["record_no"]: row["reasons"] for row in found.held}
 
 
+def stored_texts(path: Path) -> set[str]:
+    """Every text a Parquet file holds, also those of a dictionary that no row refers to."""
+    schema = parquet.read_schema(path)
+    names = [field.name for field in schema if str(field.type) == "string"]
+    table = parquet.read_table(path, columns=names, read_dictionary=names)
+    return {
+        text
+        for name in names
+        for chunk in table[name].chunks
+        for text in chunk.dictionary.to_pylist()
+    }
+
+
 def profile(name: str):
     """A shipped layout by its name."""
     return next(one for one in load_profiles() if one.name == name)

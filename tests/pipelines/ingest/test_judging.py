@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -33,6 +34,7 @@ from tests.pipelines.ingest.deliveries import (
     one,
     profile,
     reasons,
+    stored_texts,
     workbook,
 )
 
@@ -438,3 +440,30 @@ def test_small_files_are_taken_together_up_to_a_size(tmp_path, monkeypatch):
     verdicts = [judged for judged, _ in results(tmp_path, files, "together").values()]
     assert [judged.accepted for judged in verdicts] == [1] * 5
     assert {tuple(judged.content["core.lessons"]) for judged in verdicts} == {(MONTH,)}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_value_of_a_record_held_back_or_of_another_file_is_stored(tmp_path, way):
+    """Also not where nobody looks: in the dictionary of a Parquet file."""
+    of_one = [[f"d{n}", f"Stadsdel {n}"] for n in range(3)]
+    conflict = [["d8", f"{TOLD_TO_NOBODY} 1"], ["d8", f"{TOLD_TO_NOBODY} 2"]]
+    refused = [["D 9", f"{TOLD_TO_NOBODY} 3"]]
+    headings = ["Stadsdel, kod", "Stadsdel"]
+    files = [
+        ("stadsdelar.csv", csv_text(headings, [*of_one, *conflict, *refused]).encode()),
+        ("stadsdelar_v2.csv", csv_text(headings, [["d5", "Annan"]]).encode()),
+    ]
+    left = {}
+
+    def look(path, **_):
+        if path.suffix == ".parquet":
+            left[path.parent.name[-1], path.stem] = stored_texts(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "unlink", look)
+        assert all(judged.cause is None for judged, _ in results(tmp_path, files, way).values())
+    assert left.keys() == {("0", "core.districts"), ("0", "quarantine.records"),
+                           ("1", "core.districts")}  # fmt: skip
+    assert left["0", "core.districts"] == {f"{0:064x}", *(text for row in of_one for text in row)}
+    assert left["1", "core.districts"] == {f"{1:064x}", "d5", "Annan"}
+    assert not any(TOLD_TO_NOBODY in text for text in left["0", "quarantine.records"])
