@@ -99,10 +99,15 @@ def run(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Files to copy into the inbox first.")
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Judge every archived file anew, for a lost lake.")
+    ] = False,
 ) -> None:
     """Ingest, make every outdated table anew and publish, if anything changed."""
     workspace = Workspace.from_environment()
     _drop(workspace, files or [])
+    if again:
+        workspace.ledger.forget_verdicts()
     _run(workspace)
     _tell_where(workspace)
 

@@ -41,7 +41,7 @@ def identity_numbers(pupils: np.ndarray) -> np.ndarray:
     serial = pupils % 999 + 1
     digits = np.array([f"{d[2:]}{s:03d}" for d, s in zip(dates, serial, strict=True)])
     parts = digits.view("U1").reshape(len(digits), 9).astype(int) * np.array([2, 1] * 4 + [2])
-    check = (-(parts - 9 * (parts > 9)).sum(axis=1)) % 10
+    check = -(parts // 10 + parts % 10).sum(axis=1) % 10
     return np.array([f"20{d}{c}" for d, c in zip(digits, check, strict=True)])
 
 

@@ -5,6 +5,7 @@ Sources: Skatteverket (form and check digit); SCB's instructions for the grade f
 
 import datetime as dt
 import re
+from functools import cache
 from typing import Literal, NamedTuple
 
 WRITTEN = re.compile(
@@ -84,6 +85,7 @@ def _century(part: dict[str, str], today: dt.date) -> str:
     return f"{century:02d}"
 
 
+@cache
 def _born(year: str, month: str, day: str) -> tuple[Kind, dt.date]:
     is_coordination = int(day) > COORDINATION_DAYS
     try:

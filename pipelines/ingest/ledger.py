@@ -108,6 +108,12 @@ class Ledger:
         with self._open() as ledger:
             ledger.executemany(insert, received)
 
+    def forget_verdicts(self) -> None:
+        """Take every delivery for received and not yet judged; nothing else is forgotten."""
+        with self._open() as ledger:
+            ledger.execute("UPDATE delivery SET status = 'received', cause = NULL")
+            ledger.execute("DELETE FROM content")
+
     def waiting(self) -> list[tuple[str, str]]:
         """Received but not yet judged, oldest first: ``(delivery_id, file_name)``."""
         query = "SELECT delivery_id, file_name FROM delivery WHERE status = 'received' ORDER BY seq"
