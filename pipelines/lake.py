@@ -95,7 +95,8 @@ class Lake:
         folder = self.path(table).parent
         folder.mkdir(parents=True, exist_ok=True)
         chosen = rows.mutate(**{PERIOD: period}).filter(_[PERIOD].isin(list(partitions)))
-        with _one_thread(), TemporaryDirectory(dir=folder, prefix=".draft-") as drafts:
+        drafted = TemporaryDirectory(dir=folder, prefix=".draft-")
+        with _one_file_each(partitions), drafted as drafts:
             try:
                 engine().to_parquet(chosen, drafts, partition_by=PERIOD)
             except duckdb.Error as error:
@@ -112,13 +113,18 @@ class Lake:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """Have the engine write one file per partition, not one per partition and thread."""
-    engine().raw_sql("SET threads = 1")
+def _one_file_each(partitions: Sequence[str]) -> Iterator[None]:
+    """Have the engine write one file per partition.
+
+    Of itself it writes one for each of its threads, and another whenever it closed one to keep
+    the number of open files down.
+    """
+    files = len(partitions) + 1
+    engine().raw_sql(f"SET threads = 1; SET partitioned_write_max_open_files = {files}")
     try:
         yield
     finally:
-        engine().raw_sql("RESET threads")
+        engine().raw_sql("RESET threads; RESET partitioned_write_max_open_files")
 
 
 @contextmanager
