@@ -252,7 +252,10 @@ def _enter(ledger: sqlite3.Connection, judged: Judged) -> None:
 
 def _order(ledger: sqlite3.Connection, scope: str) -> None:
     rivals = ledger.execute(
-        "SELECT delivery_id, version FROM delivery WHERE scope = ? AND status <> 'rejected'",
+        """
+        SELECT delivery_id, version FROM delivery
+        WHERE scope = ? AND status NOT IN ('received', 'rejected')
+        """,
         (scope,),
     ).fetchall()
     versions = [version for _, version in rivals]

@@ -144,7 +144,7 @@ LESSONS = st.lists(
 )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(LESSONS)
 def test_a_month_is_the_sum_of_its_lessons(drawn):
     rows = [

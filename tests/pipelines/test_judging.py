@@ -14,6 +14,7 @@ from schemas.attendance import Attendance
 from schemas.contract import Contract, load_contracts
 from schemas.places import Districts
 from schemas.pupils import Enrolments
+from schemas.results import Results
 from tests.pipelines import invented
 
 GOOD = (invented.pupil(1), "12345678", "2016-03", 7000, 6900, 300, 120, 20, 0, "month")
@@ -121,6 +122,14 @@ def test_a_table_without_grain_is_judged_too():
     assert broken_rules(table, Loose) == []
 
 
+@pytest.mark.parametrize(("series_break", "is_broken"), [(None, False), ("ny skala", True)])
+def test_a_change_across_a_break_is_a_broken_rule(series_break, is_broken):
+    row = ("x", "city", "all", "Staden", "2012/13", 12, 9.0, 12.0, 0.75, 0.5, 0.9, 0.1, 0.0, 0.2,
+           series_break)  # fmt: skip
+    expected = ["no_change_across_a_break"] if is_broken else []
+    assert broken_rules(invented.table(Results, [row]), Results) == expected
+
+
 def test_each_row_has_its_verdict():
     engine()
     check = next(c for c in Enrolments.to_schema().columns["term"].checks)
@@ -128,8 +137,8 @@ def test_each_row_has_its_verdict():
     assert verdict(check, terms, "term").to_pyarrow().to_pylist() == [True, False, True]
 
 
-@settings(max_examples=10, deadline=None, phases=[Phase.generate])
-@given(st.lists(CELLS, min_size=1, max_size=4))
+@settings(max_examples=4, deadline=None, phases=[Phase.generate])
+@given(st.lists(CELLS, min_size=1, max_size=5))
 def test_our_judgement_is_panderas(rows):
     table = attendance(*rows)
     ours = set(broken_rules(table, Attendance))

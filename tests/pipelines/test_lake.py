@@ -124,3 +124,13 @@ def test_a_table_as_delivered_has_the_name_of_its_core_table(tmp_path):
 def test_a_table_without_rows_keeps_its_columns(lake):
     lake.write(TABLE, districts("a").filter(ibis.literal(value=False)))
     assert lake.read(TABLE, Districts).columns == tuple(Districts.columns())
+
+
+def test_where_a_folder_cannot_be_opened_only_files_are_kept_in_step(tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr("pipelines.lake.os.open", lambda path, _: opened.append(path))
+    monkeypatch.setattr("pipelines.lake.os.fsync", lambda _: None)
+    monkeypatch.setattr("pipelines.lake.os.close", lambda _: None)
+    monkeypatch.setattr("pipelines.lake.os.name", "nt")
+    sync(tmp_path)
+    assert opened == []

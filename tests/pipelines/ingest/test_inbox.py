@@ -1,6 +1,8 @@
 """The inbox: what is taken, what is left alone, and that nothing is lost or told."""
 
 import datetime as dt
+import io
+import json
 import logging
 import os
 import sqlite3
@@ -9,7 +11,7 @@ from contextlib import closing
 import pytest
 
 from pipelines.ingest import inbox, recognition
-from pipelines.ingest.child import Child, ChildError
+from pipelines.ingest.child import Child, ChildError, serve
 from pipelines.ingest.inbox import ingest, masked, ready_files
 from pipelines.ingest.placing import archived
 from pipelines.ingest.vault import VaultError
@@ -278,6 +280,25 @@ def test_children_judge_as_the_process_itself_does(workspace, tmp_path, monkeypa
     rows = [row["student_id"] for entry in with_children.values()
             for row in report(other, entry).accepted["attendance"]]  # fmt: skip
     assert (len(rows), len(set(rows))) == (6, 3)
+
+
+def test_a_child_answers_batch_by_batch(workspace):
+    drop(workspace, ATTENDANCE_NAME, GOOD)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inbox, "judge_into_lake", lambda *_: [])
+        ingest(workspace, ready_files(workspace.inbox))
+    batches = [workspace.ledger.waiting(), [("0" * 64, "not archived.csv")]]
+    answers = io.StringIO()
+    serve(workspace, io.StringIO("".join(json.dumps(b) + "\n" for b in batches)), answers)
+    first, second = map(json.loads, answers.getvalue().splitlines())
+    assert [verdict["accepted"] for verdict in first] == [2]
+    assert first[0]["content"] == {"core.attendance": ["2016-03"]}
+    assert second == []
+
+
+def test_where_the_disk_cannot_be_told_to_keep_files_are_ingested_too(workspace, monkeypatch):
+    monkeypatch.delattr(os, "sync")
+    assert one(workspace, ATTENDANCE_NAME, GOOD).entry["status"] == "active"
 
 
 def test_a_child_that_dies_takes_no_delivery_with_it(workspace):

@@ -136,6 +136,19 @@ def test_a_rival_that_comes_again_under_another_name_leaves_the_dispute(ledger):
     assert ledger.pending()["month"] == ["2016-03"]
 
 
+def test_forgotten_verdicts_are_all_given_anew(ledger):
+    verdicts = [judged("1"), judged("2", version=2), judged("x", scope=None, cause="empty: ...")]
+    settle(ledger, *verdicts)
+    before = ledger.rows()
+    ledger.forget_verdicts()
+    assert [delivery_id for delivery_id, _ in ledger.waiting()] == [sha(n) for n in "12x"]
+    assert ledger.active(TABLE) == []
+    ledger.settle(verdicts[:1])
+    assert statuses(ledger) == {"1": "active", "2": "received", "x": "received"}
+    ledger.settle(verdicts[1:])
+    assert ledger.rows() == before
+
+
 def test_a_rejected_file_is_nobodys_rival(ledger):
     rejected = judged("x", scope=None, cause="empty: the file is empty", content={}, profile=None)
     settle(ledger, judged("a"), rejected)

@@ -236,3 +236,35 @@ def test_two_layouts_of_one_name_are_told_apart_by_their_headers(workspace, monk
     headings = list(load_contracts()["core.attendance"].template_columns())
     found = one(workspace, ATTENDANCE_NAME, csv_text(headings, rows).encode())
     assert found.entry["profile"] == "attendance_template_csv"
+
+
+REGISTER = """
+name = "register_without_numbers"
+container = "csv"
+dataset = "register"
+file_name = 'register_(?P<term>\\d{4}VT)_(?P<area>\\w+)\\.csv'
+columns = ["Skola", "Årskurs"]
+same_as_name = ["area", "term"]
+[[tables]]
+table = "core.enrolments"
+[tables.cells]
+student_id = {row_identity = true}
+school_id = {column = "Skola"}
+term = {from_name = "term"}
+grade_level = {column = "Årskurs"}
+class_name = {constant = ""}
+start_date = {constant = "2016-01-11"}
+end_date = {constant = ""}
+residence_district_id = {from_name = "district"}
+newly_arrived = {constant = "unknown"}
+"""
+
+
+def test_what_a_file_does_not_tell_is_left_empty(workspace, monkeypatch):
+    layouts = (parse_profile(REGISTER),)
+    monkeypatch.setattr(recognition, "load_profiles", lambda: layouts)
+    found = one(workspace, "register_2016VT_norr.csv", f"Skola;Årskurs\n{SCHOOL};8\n".encode())
+    (row,) = found.accepted["enrolments"]
+    untold = ("birth_year", "sex", "class_name", "end_date", "residence_district_id")
+    assert [row[name] for name in untold] == [None] * 5
+    assert (row["term"], row["grade_level"]) == ("2016VT", 8)

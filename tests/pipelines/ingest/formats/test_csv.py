@@ -338,3 +338,11 @@ def test_a_large_block_is_read_by_several_threads_alike(tmp_path, monkeypatch):
     found, lines, _ = read(path, ALL_READ, strictly=False)
     assert found == rows
     assert np.array_equal(lines, np.arange(2, 302))
+
+
+def test_a_reader_that_finds_another_number_of_records_is_not_believed(tmp_path, monkeypatch):
+    path = file(tmp_path, GOOD)
+    read_csv = our_csv.arrow_csv.read_csv
+    monkeypatch.setattr(our_csv.arrow_csv, "read_csv", lambda *a, **k: read_csv(*a, **k)[1:])
+    with pytest.raises(NotPlainError):
+        read(path, THREE, strictly=False)

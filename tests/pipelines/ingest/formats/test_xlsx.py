@@ -116,8 +116,14 @@ def test_a_value_right_of_the_headings_holds_its_record_back(path):
     assert faults == {1: "record: a value to the right of the last heading"}
 
 
+def test_a_whole_number_written_with_decimals_is_whole(path):
+    workbook(path, HEADINGS, [["a", 7, "c"]])
+    rewritten(path, lambda _, content: content.replace(b"<v>7</v>", b"<v>7.0</v>"))
+    assert read(path)[0] == [["a", "7", "c"]]
+
+
 def test_empty_cells_right_of_the_headings_are_nothing(path):
-    workbook(path, [*HEADINGS, None, None], [["a", "b", "c"]])
+    workbook(path, [*HEADINGS, "=1", None, "=1"], [["a", "b", "c"]])
     assert CONTAINER.headings(path, THREE) == HEADINGS
     assert CONTAINER.titles(path, THREE) == ""
 
