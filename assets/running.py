@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 import dagster as dg
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from assets.definitions import defs
 from assets.stages import INGEST, Stage, finish, next_stage
@@ -43,6 +46,18 @@ def open_home(workspace: Workspace) -> None:
     os.environ["DAGSTER_HOME"] = str(workspace.dagster)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
     os.environ[VARIABLE] = str(workspace.root)
+
+
+def skip_waiting_for_the_disk() -> None:
+    """Let this process's run history be lost with the power; for a demo that can be repeated.
+
+    Dagster commits several thousand times in a run over six years, each time to the disk.
+    """
+
+    @event.listens_for(Engine, "connect")
+    def _relax(connection: sqlite3.Connection, _record: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous = OFF")
 
 
 def run_outdated(workspace: Workspace) -> Iterator[StageRun]:
