@@ -1,0 +1,138 @@
+"""The main job: `ingest`, `run` and `demo`."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from assets.commands.simulating import simulate_into
+from assets.commands.terminal import (
+    app,
+    console,
+    errors,
+    print_deliveries,
+    progress_bar,
+    stop,
+    tell_where,
+)
+from pipelines.workspace import Workspace
+
+
+@app.command()
+def demo(
+    seed: Annotated[int, typer.Option(help="Start of every random number.")] = 1,
+    schools: Annotated[int, typer.Option(help="Schools in the city.")] = 40,
+    years: Annotated[int, typer.Option(help="School years from 2011/12.")] = 6,
+) -> None:
+    """Simulate a city, run the whole job on it and say where the report and warehouse are."""
+    from assets.running import skip_waiting_for_the_disk
+
+    workspace = Workspace.from_environment()
+    is_used = bool(workspace.ledger.rows()) or any(workspace.inbox.iterdir())
+    if is_used and not workspace.is_simulated:
+        stop(f"{workspace.root} holds real deliveries; set SAMVERKAN_DATA to another folder", 2)
+    with TemporaryDirectory(dir=workspace.root) as folder:
+        city = Path(folder) / "city"
+        simulate_into(city, seed=seed, schools=schools, years=years, effect=0.75)
+        workspace.simulated_mark.touch()
+        for path in sorted((city / "deliveries").iterdir()):
+            path.replace(workspace.inbox / path.name)
+    skip_waiting_for_the_disk()
+    _run(workspace)
+    tell_where(workspace)
+
+
+@app.command()
+def ingest(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files to copy into the inbox first.")
+    ] = None,
+) -> None:
+    """Judge every file in the inbox; say what became of each that is new."""
+    workspace = Workspace.from_environment()
+    _drop(workspace, files or [])
+    known = {str(row["delivery_id"]) for row in workspace.ledger.rows()}
+    is_done = _ingest(workspace)
+    new = [row for row in workspace.ledger.rows() if row["delivery_id"] not in known]
+    print_deliveries(new)
+    if not is_done or any(row["status"] in ("rejected", "held") for row in new):
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files to copy into the inbox first.")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Judge every archived file anew, for a lost lake.")
+    ] = False,
+) -> None:
+    """Ingest, make every outdated table anew and publish, if anything changed."""
+    workspace = Workspace.from_environment()
+    _drop(workspace, files or [])
+    if again:
+        workspace.ledger.forget_verdicts()
+    _run(workspace)
+    tell_where(workspace)
+
+
+def _drop(workspace: Workspace, files: Sequence[Path]) -> None:
+    for path in files:
+        shutil.copyfile(path, workspace.inbox / path.name)
+
+
+def _ingest(workspace: Workspace) -> bool:
+    from assets.running import open_home, run_ingest
+
+    open_home(workspace)
+    with progress_bar() as bar, _watched(bar, workspace):
+        done = run_ingest()
+    if not done.is_success:
+        errors.print(f"ingest failed: {', '.join(done.failed)}")
+    return done.is_success
+
+
+def _run(workspace: Workspace) -> None:
+    from assets.running import run_outdated
+
+    if not _ingest(workspace):
+        raise typer.Exit(1)
+    with console.status("making tables") as waiting:
+        for done in run_outdated(workspace):
+            if not done.is_success:
+                stop(f"{done.job} failed: {', '.join(done.failed)}; see `samverkan ui`", 1)
+            console.print(f"{done.job}: {done.periods[0]} to {done.periods[-1]}", highlight=False)
+            waiting.update(f"making tables, after {done.job}")
+
+
+@contextmanager
+def _watched(bar: Progress, workspace: Workspace) -> Iterator[None]:
+    """Show how many of the waiting files are judged, as the ledger tells it."""
+    total = len(list(workspace.inbox.iterdir())) + len(workspace.ledger.waiting())
+    task = bar.add_task("judging files", total=total)
+    settled_before = _settled(workspace)
+    stop = Event()
+
+    def watch() -> None:
+        while not stop.wait(0.5):
+            bar.update(task, completed=_settled(workspace) - settled_before)
+
+    thread = Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        bar.update(task, completed=total)
+
+
+def _settled(workspace: Workspace) -> int:
+    return sum(row["status"] != "received" for row in workspace.ledger.rows())
