@@ -18,6 +18,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
+from pipelines.ingest.formats.workbooks import refuse_unsafe
 from pipelines.ingest.profiles import Profile
 from pipelines.ingest.records import (
     Records,
@@ -27,9 +28,6 @@ from pipelines.ingest.records import (
     in_profile_order,
 )
 
-MOST_BYTES = 500 << 20
-MOST_RATIO = 100
-MOST_MEMBERS = 1000
 ROWS_AT_ONCE = 50_000
 EXACT_FLOAT = 1e15
 BROKEN = (
@@ -44,7 +42,6 @@ BROKEN = (
     TypeError,
     ValueError,
 )
-REFUSED = ("vbaproject.bin", "externallinks/", "externallink")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ CONTAINER = XlsxContainer()
 
 
 def _rows(path: Path, profile: Profile) -> Iterator[tuple[Any, ...]]:
-    _refuse_unsafe(path)
+    refuse_unsafe(path)
     with path.open("rb") as file:
         try:
             with closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
@@ -111,21 +108,6 @@ def _sheet(book: openpyxl.Workbook, profile: Profile) -> ReadOnlyWorksheet:
         raise UnreadableError("sheet", f"the workbook has no sheet {name}".rstrip())
     sheets[name].reset_dimensions()
     return sheets[name]
-
-
-def _refuse_unsafe(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except zipfile.BadZipFile:
-        raise UnreadableError("format", "this is no XLSX workbook; save it as .xlsx") from None
-    size = sum(member.file_size for member in members)
-    packed = max(sum(member.compress_size for member in members), 1)
-    names = [member.filename.lower() for member in members]
-    if len(members) > MOST_MEMBERS or size > MOST_BYTES or size / packed > MOST_RATIO:
-        raise UnreadableError("bomb", "the workbook unpacks to far more than a template holds")
-    if any(word in name for name in names for word in REFUSED):
-        raise UnreadableError("macro", "the workbook has macros or links; save a copy without")
 
 
 def _text(value: object) -> str:

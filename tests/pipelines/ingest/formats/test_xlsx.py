@@ -7,7 +7,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from pipelines.ingest.formats import xlsx
+from pipelines.ingest.formats import workbooks
 from pipelines.ingest.formats.xlsx import CONTAINER
 from pipelines.ingest.profiles import parse_profile
 from pipelines.ingest.records import UnreadableError
@@ -198,7 +198,7 @@ def test_a_bomb_is_refused_by_what_it_says_it_unpacks_to(path, monkeypatch):
     assert read(path)[1] == [2]
     for limit in ("MOST_MEMBERS", "MOST_BYTES"):
         with monkeypatch.context() as lower:
-            lower.setattr(xlsx, limit, 3)
+            lower.setattr(workbooks, limit, 3)
             assert refusal(path) == "bomb"
 
 
