@@ -94,12 +94,15 @@ class TableMapping:
         cells: What fills each column of the contract.
         unpivot: Columns that become rows; none for a file that is already long.
         skip: Spellings of an unpivoted cell that stand for "no such row".
+        only: Column of the file to the value it has in records of this table; other records
+            become no row of it. Empty where every record does.
     """
 
     table: str
     cells: Mapping[str, Cell]
     unpivot: tuple[Unpivot, ...] = ()
     skip: frozenset[str] = frozenset()
+    only: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +111,7 @@ class Profile:
 
     Attributes:
         name: Identifier.
-        container: What kind of file.
+        container: What kind of file: a module in ``formats/``.
         file_name: Pattern of the whole name; ``version`` tells corrections apart and the
             other groups are what the file is about.
         dataset: First part of a delivery's scope: layouts of one dataset replace each other.
@@ -125,7 +128,7 @@ class Profile:
     """
 
     name: str
-    container: Literal["csv", "xlsx"]
+    container: str
     file_name: re.Pattern[str]
     dataset: str
     columns: tuple[str, ...]
@@ -186,7 +189,7 @@ def template_profiles() -> list[Profile]:
     ]
 
 
-def _template(contract: type[Any], pattern: str, container: Literal["csv", "xlsx"]) -> Profile:
+def _template(contract: type[Any], pattern: str, container: str) -> Profile:
     assert issubclass(contract, Delivered)  # noqa: S101 - names in TEMPLATE_NAMES
     columns = contract.template_columns()
     name = contract.table().removeprefix("core.")
@@ -240,6 +243,7 @@ def _mapping(declared: dict[str, Any]) -> TableMapping:
         cells=cells,
         unpivot=unpivot,
         skip=frozenset(declared.get("skip", ())),
+        only={name: str(value) for name, value in declared.get("only", {}).items()},
     )
 
 
@@ -257,12 +261,18 @@ def _check(profile: Profile) -> None:
         filled = {*mapping.cells, *(name for one in mapping.unpivot for name in one.set)}
         missing = set(contract.template_columns().values()) - filled
         unknown = filled - set(contract.delivered_columns())
-        read = [c.column for c in mapping.cells.values() if c.column] + _unpivoted(mapping.unpivot)
+        read = _read_by(mapping)
         if missing or unknown or not set(read) <= known:
             raise ProfileError(
                 f"profile {profile.name}, {mapping.table}: not filled {sorted(missing)}, "
                 f"not in the table {sorted(unknown)}, not in the file {sorted(set(read) - known)}"
             )
+
+
+def _read_by(mapping: TableMapping) -> list[str]:
+    """Columns of the file that decide anything about the rows of a table."""
+    cells = [cell.column for cell in mapping.cells.values() if cell.column]
+    return [*cells, *_unpivoted(mapping.unpivot), *mapping.only]
 
 
 def _unpivoted(unpivot: Sequence[Unpivot]) -> list[str]:
