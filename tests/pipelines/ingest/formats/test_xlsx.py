@@ -7,7 +7,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from pipelines.ingest.formats import workbooks
+from pipelines.ingest.formats import workbooks, xlsx
 from pipelines.ingest.formats.xlsx import CONTAINER
 from pipelines.ingest.profiles import parse_profile
 from pipelines.ingest.records import UnreadableError
