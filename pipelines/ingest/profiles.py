@@ -125,6 +125,7 @@ class Profile:
         trailing_delimiter: Whether every line ends with one more delimiter.
         sheet: Name of the sheet; the only one if left out.
         same_as_name: Columns whose value must be the file name's group of that name.
+        settings: What the container alone must know, such as the name of a record's element.
     """
 
     name: str
@@ -141,6 +142,7 @@ class Profile:
     trailing_delimiter: bool = False
     sheet: str | None = None
     same_as_name: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def named(self, file_name: str) -> dict[str, str] | None:
         """What the file's name says it is about; None if the name does not fit."""
@@ -175,8 +177,8 @@ def load_profiles() -> tuple[Profile, ...]:
     """The templates of every contract, and one profile for each file in ``profiles/``."""
     folder = files("pipelines.ingest") / "profiles"
     declared = sorted(f.name for f in folder.iterdir() if f.name.endswith(".toml"))
-    loaded = [parse_profile((folder / name).read_text("utf-8")) for name in declared]
-    return (*template_profiles(), *loaded)
+    texts = ((folder / name).read_text("utf-8") for name in declared)
+    return (*template_profiles(), *(layout for text in texts for layout in parse_profiles(text)))
 
 
 def template_profiles() -> list[Profile]:
@@ -210,12 +212,33 @@ def _template(contract: type[Any], pattern: str, container: str) -> Profile:
 
 
 def parse_profile(text: str) -> Profile:
-    """Read a profile from its TOML text.
+    """Read the one layout of a TOML text.
 
     Raises:
-        ProfileError: If it names a table, a column or a setting that does not exist.
+        ProfileError: If it names a table, a column or a setting that does not exist, or if the
+            text declares several variants.
+    """
+    found = parse_profiles(text)
+    if len(found) != 1:
+        raise ProfileError(f"{len(found)} variants where one layout is expected")
+    return found[0]
+
+
+def parse_profiles(text: str) -> tuple[Profile, ...]:
+    """Read the layouts of a TOML text: one, or each of its ``variants``.
+
+    A variant is the same layout but for what it declares itself: another name, and the lines,
+    the container or the years that differ. ``cells`` outside any table are those of every table.
+
+    Raises:
+        ProfileError: If one names a table, a column or a setting that does not exist.
     """
     declared = tomllib.loads(text)
+    variants = declared.pop("variants", [{}])
+    return tuple(_parsed(declared | variant) for variant in variants)
+
+
+def _parsed(declared: dict[str, Any]) -> Profile:
     try:
         profile = _profile(declared)
     except (KeyError, TypeError) as error:
@@ -225,18 +248,20 @@ def parse_profile(text: str) -> Profile:
 
 
 def _profile(declared: dict[str, Any]) -> Profile:
+    shared = declared.pop("cells", {})
     typed = {
         "file_name": re.compile(declared["file_name"]),
         "columns": tuple(declared["columns"]),
         "ignored": frozenset(declared.get("ignored", ())),
         "same_as_name": tuple(declared.get("same_as_name", ())),
-        "tables": tuple(_mapping(table) for table in declared["tables"]),
+        "tables": tuple(_mapping(table, shared) for table in declared["tables"]),
     }
     return Profile(**declared | typed)
 
 
-def _mapping(declared: dict[str, Any]) -> TableMapping:
-    cells = {name: Cell(**_tuples(cell)) for name, cell in declared["cells"].items()}
+def _mapping(declared: dict[str, Any], shared: dict[str, Any]) -> TableMapping:
+    filled = shared | declared.get("cells", {})
+    cells = {name: Cell(**_tuples(cell)) for name, cell in filled.items()}
     unpivot = tuple(Unpivot(**one) for one in declared.get("unpivot", ()))
     return TableMapping(
         table=declared["table"],

@@ -5,8 +5,9 @@ is counted over the bytes, and what the fast reader cannot read whole goes to th
 which knows each record's line. No error is ignored and nothing is sniffed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.ingest.profiles import Profile, as_heading
+
+LONGEST_VALUE = 1 << 16
+FOUND_AT_ONCE = 50_000
 
 Lines = NDArray[np.int64]
 
@@ -54,6 +58,21 @@ class Records:
     def __len__(self) -> int:
         """How many records."""
         return len(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One record as a container that reads record by record found it.
+
+    Attributes:
+        line: Line it starts on.
+        values: Text by column; a column it lacks is empty.
+        fault: What is wrong with its shape; never a value.
+    """
+
+    line: int
+    values: Mapping[str, str]
+    fault: str | None = None
 
 
 class Container(Protocol):
@@ -98,6 +117,40 @@ def in_profile_order(found: list[str], profile: Profile) -> list[str]:
     """The profile's own spelling of each heading, in the file's order."""
     spelling = {as_heading(name): name for name in profile.columns}
     return [spelling[as_heading(name)] for name in found]
+
+
+def in_blocks(found: Iterable[Found], profile: Profile) -> Iterator[Records]:
+    """Records one by one as blocks of columns; of a faulty record nothing but its fault is kept.
+
+    The setting ``joined`` makes one column of several: their texts one after the other.
+    """
+    source = iter(found)
+    while held := list(islice(source, FOUND_AT_ONCE)):
+        faults = {at: fault for at, one in enumerate(held) if (fault := _fault_of(one))}
+        rows = [{} if at in faults else one.values for at, one in enumerate(held)]
+        joined = profile.settings.get("joined", {})
+        columns = {
+            name: encoded(_texts(rows, joined.get(name, (name,))))
+            for name in profile.columns
+            if name not in profile.ignored
+        }
+        lines = np.array([one.line for one in held], np.int64)
+        yield Records(lines=lines, columns=columns, faults=faults)
+
+
+def _fault_of(one: Found) -> str | None:
+    if one.fault is not None:
+        return f"record: {one.fault}"
+    if any(len(value) > LONGEST_VALUE for value in one.values.values()):
+        return "record: too_long"
+    if any("\0" in value for value in one.values.values()):
+        return "record: nul_byte"
+    return None
+
+
+def _texts(rows: list[Mapping[str, str]], parts: Iterable[str]) -> list[str]:
+    names = tuple(parts)
+    return ["".join([row.get(name, "") for name in names]) for row in rows]
 
 
 def encoded(values: list[str]) -> pa.DictionaryArray:
