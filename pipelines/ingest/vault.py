@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 KEY_BYTES = 32
@@ -38,7 +38,6 @@ class Vault:
     """
 
     folder: Path
-    _known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def student_ids(self, numbers: Sequence[str]) -> list[str]:
         """The ``student_id`` of each number, in order; a new pupil gets a new random one.
@@ -49,10 +48,9 @@ class Vault:
         Raises:
             VaultError: If the link table exists but its key does not, or is not a key.
         """
-        unknown = [number for number in dict.fromkeys(numbers) if number not in self._known]
-        if unknown:
-            self._known.update(zip(unknown, self._linked(unknown), strict=True))
-        return [self._known[number] for number in numbers]
+        once = list(dict.fromkeys(numbers))
+        known = dict(zip(once, self._linked(once), strict=True)) if once else {}
+        return [known[number] for number in numbers]
 
     def _linked(self, numbers: Sequence[str]) -> list[str]:
         key = self._key()

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pandera.api.ibis.components import Column
 
 from pipelines.engine import engine
-from pipelines.ingest.identity import IdentityError, identity_of
+from pipelines.ingest.identity import identities_of
 from pipelines.ingest.profiles import Cell
 from pipelines.ingest.vault import Vault
 from pipelines.judging import verdict
@@ -32,6 +32,14 @@ WRITTEN_AS = {
 }
 VALUES = "delivered_values"
 ROWS = "delivered_rows"
+NOBODY_YET = pa.schema(
+    [
+        ("student_id", pa.string()),
+        ("birth_year", pa.int64()),
+        ("sex", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
 
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int64]
@@ -145,48 +153,51 @@ class IdentityJudge:
 
     vault: Vault
     today: dt.date
-    _answers: dict[str, tuple[dict[str, object], str | None]] = field(default_factory=dict)
-    _code_of: dict[object, int] = field(default_factory=dict)
+    _place: dict[str, int] = field(default_factory=dict)
+    _known: pa.Table = field(default_factory=NOBODY_YET.empty_table)
+    _codes: Codes = field(default_factory=lambda: np.zeros(0, np.int64))
+    _code_of: dict[str | None, int] = field(default_factory=dict)
 
     def judge(self, texts: Sequence[str]) -> dict[str, Verdicts]:
         """Answer for distinct texts, by the part of the identity a column is filled from."""
-        self._learn([text for text in texts if text not in self._answers])
-        answers = [self._answers[text] for text in texts]
-        reasons = tuple(reason for _, reason in answers)
+        new = [text for text in texts if text not in self._place]
+        if new:
+            self._learn(new)
+        places = np.fromiter(map(self._place.__getitem__, texts), np.int64, len(texts))
+        found = self._known.take(pa.array(places))
         silent = (None,) * len(texts)
-        codes = np.array(
-            [
-                self._code_of.setdefault(part["student_id"], len(self._code_of))
-                for part, _ in answers
-            ],
-            dtype=np.int64,
-        )
-        kinds = {"student_id": pa.string(), "birth_year": pa.int64(), "sex": pa.string()}
         return {
             name: Verdicts(
-                values=pa.array([part[name] for part, _ in answers], kind),
-                reasons=reasons if name == "student_id" else silent,
-                codes=codes,
+                values=_whole(found[name]),
+                reasons=tuple(found["reason"].to_pylist()) if name == "student_id" else silent,
+                codes=self._codes[places],
             )
-            for name, kind in kinds.items()
+            for name in ("student_id", "birth_year", "sex")
         }
 
     def _learn(self, texts: Sequence[str]) -> None:
-        found = {}
-        for text in texts:
-            try:
-                found[text] = identity_of(text, today=self.today)
-            except IdentityError as error:
-                nobody: dict[str, object] = dict.fromkeys(("student_id", "birth_year", "sex"))
-                self._answers[text] = nobody, f"student_id: {error}"
-        students = self.vault.student_ids([identity.number for identity in found.values()])
-        for (text, identity), student in zip(found.items(), students, strict=True):
-            known = {
-                "student_id": student,
-                "birth_year": identity.birth_year,
-                "sex": identity.sex,
-            }
-            self._answers[text] = known, None
+        found = identities_of(texts, today=self.today)
+        good = np.ones(len(texts), dtype=bool)
+        good[list(found.faults)] = False
+        students: list[str | None] = [None] * len(texts)
+        places = np.flatnonzero(good).tolist()
+        asked = self.vault.student_ids([found.numbers[place] for place in places])
+        for place, student in zip(places, asked, strict=True):
+            students[place] = student
+        reasons: list[str | None] = [None] * len(texts)
+        for place, rule in found.faults.items():
+            reasons[place] = f"student_id: {rule}"
+        sexes = pa.array(np.where(found.is_female, "female", "male"), pa.string(), mask=~good)
+        learned = {
+            "student_id": pa.array(students, pa.string()),
+            "birth_year": pa.array(found.birth_years, pa.int64(), mask=~good),
+            "sex": sexes,
+            "reason": pa.array(reasons, pa.string()),
+        }
+        self._place.update({text: place for place, text in enumerate(texts, len(self._codes))})
+        self._known = pa.concat_tables([self._known, pa.table(learned)]).combine_chunks()
+        codes = [self._code_of.setdefault(student, len(self._code_of)) for student in students]
+        self._codes = np.concatenate([self._codes, np.array(codes, np.int64)])
 
 
 def judged_together(contract: type[Delivered]) -> tuple[str, ...]:
@@ -261,6 +272,11 @@ def _reasons(rows: ibis.Table, name: str, column: Column) -> Iterator[ibis.ir.St
 
 def _unless(kept: ibis.ir.BooleanValue, reason: str) -> ibis.ir.StringValue:
     return ibis.ifelse(~kept, reason, ibis.null("string"))
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
 
 
 def _plain_number(text: str, cell: Cell) -> str:
