@@ -241,6 +241,12 @@ class TableRows:
         """The table's contract."""
         return contract_of(self.mapping.table)
 
+    @property
+    def has_record(self) -> Flags:
+        """Which records have a row here, shape (n,)."""
+        has: Flags = np.asarray(self.present.reshape(-1, self.width).any(axis=1))
+        return has
+
     def keys(self) -> Keys:
         """The same number for records of the same grain, another for others, shape (n,).
 
@@ -331,7 +337,7 @@ def judge_block(block: Block, judges: Judges) -> JudgedBlock:
         _judge_place(rows, block, reasons)
     for rows in tables:
         _judge_rows(rows, reasons)
-    return JudgedBlock(block, reasons, tables, tables[0].keys(), reasons.clean)
+    return JudgedBlock(block, reasons, tables, _keys(tables), reasons.clean)
 
 
 def trimmed(column: pa.DictionaryArray) -> pa.DictionaryArray:
@@ -457,17 +463,37 @@ def _row_identities(block: Block, vault: Vault) -> Part:
 
 
 def _present(block: Block, mapping: TableMapping) -> Flags:
+    """Which rows exist: of records of the table's kind, all but unpivoted cells to skip."""
+    kept = np.ones(len(block.records), dtype=bool)
+    for name, value in mapping.only.items():
+        column = block.records.columns[name]
+        is_value = np.array([text.strip() == value for text in column.dictionary.to_pylist()])
+        kept &= is_value[column.indices.to_numpy()]
+    present = np.repeat(kept, max(len(mapping.unpivot), 1))
     if not mapping.skip:
-        return np.ones(len(block.records) * max(len(mapping.unpivot), 1), dtype=bool)
+        return present
     texts, indices = _interleaved(block, [one.column for one in mapping.unpivot])
-    kept: Flags = np.array([text.strip() not in mapping.skip for text in texts])[indices]
-    return kept
+    is_row = np.array([text.strip() not in mapping.skip for text in texts])
+    present &= is_row[indices]
+    return present
 
 
 def _from_identity(contract: type[Delivered]) -> dict[str, str]:
     columns = contract.to_schema().columns
     parts = {name: (column.metadata or {}).get("from_identity") for name, column in columns.items()}
     return {name: part for name, part in parts.items() if part}
+
+
+def _keys(tables: Sequence[TableRows]) -> Keys:
+    """Each record's grain as a number, by the first table that it is a row of, shape (n,)."""
+    keys = tables[0].keys()
+    taken = tables[0].has_record
+    for place, rows in enumerate(tables[1:], 1):
+        own = rows.has_record & ~taken
+        if own.any():
+            keys[own] = rows.keys()[own] + np.uint64(place * GRAIN_FACTOR % 2**64)
+            taken |= own
+    return keys
 
 
 def _judge_values(rows: TableRows, reasons: Reasons) -> None:
@@ -495,7 +521,8 @@ def _judge_place(rows: TableRows, block: Block, reasons: Reasons) -> None:
             != np.array([place[text] for text in expected])[owners]
         )
         known = ~part.verdicts.missing[part.indices]
-        _add(rows, is_other & known, f"{name}: not the one in the file name", reasons)
+        fault = f"{name}: not the one in the file name"
+        _add(rows, is_other & known & rows.present, fault, reasons)
 
 
 def _judge_rows(rows: TableRows, reasons: Reasons) -> None:

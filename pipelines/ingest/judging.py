@@ -23,7 +23,6 @@ from pipelines.ingest.blocks import (
     Delivery,
     JudgedBlock,
     Judges,
-    Keys,
     Numbers,
     Reasons,
     Span,
@@ -35,6 +34,7 @@ from pipelines.ingest.blocks import (
 from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.ledger import Judged
 from pipelines.ingest.records import NotPlainError, Records, UnreadableError
+from pipelines.ingest.repeats import Repeats
 from pipelines.ingest.vault import VaultError
 from schemas.deliveries import Quarantine
 
@@ -73,11 +73,14 @@ class Tally:
     strictly: bool = False
     _seen: int = 0
     _accepted: int = 0
-    _keys: list[Keys] = field(default_factory=list)
-    _numbers: list[Numbers] = field(default_factory=list)
     _held: list[pa.Table] = field(default_factory=list)
     _content: dict[str, set[str]] = field(default_factory=dict)
     _writers: dict[str, parquet.ParquetWriter] = field(default_factory=dict)
+    _repeats: Repeats = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep what does not fit into memory beside the drafts."""
+        self._repeats = Repeats(self.folder / "keys")
 
     @property
     def next_no(self) -> int:
@@ -92,8 +95,7 @@ class Tally:
         self._accepted += int(clean.sum())
         lines = judged.block.records.lines[here]
         self._hold(Reasons(kinds, judged.reasons.texts), span.numbers, lines)
-        self._keys.append(judged.keys[here][clean])
-        self._numbers.append(span.numbers[clean])
+        self._repeats.add(judged.keys[here], clean, first_no=span.first_no)
         for rows in judged.tables:
             accepted = rows.accepted(span, judged.clean)
             table = rows.mapping.table
@@ -163,7 +165,7 @@ class Tally:
         Of exact repeats the first stays. Records of one grain with different values are held
         back together: nobody can say which is right.
         """
-        repeated = _repeated(self._keys, self._numbers)
+        repeated = self._repeats.groups()
         if not repeated:
             return 0
         texts = _texts(self.delivery, set(chain.from_iterable(repeated)), strictly=self.strictly)
@@ -373,19 +375,6 @@ def _texts(
             found[seen + place + 1] = int(records.lines[place]), text
         seen += len(records)
     return found
-
-
-def _repeated(keys: Sequence[Keys], numbers: Sequence[Numbers]) -> list[list[int]]:
-    """Record numbers that share a key, in order, by key."""
-    ordered = np.sort(np.concatenate(keys), kind="stable")  # quick where a file is in order
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if len(twice) == 0:
-        return []
-    found: dict[int, list[int]] = {int(key): [] for key in twice}
-    for block_keys, block_numbers in zip(keys, numbers, strict=True):
-        for place in np.flatnonzero(np.isin(block_keys, twice)):
-            found[int(block_keys[place])].append(int(block_numbers[place]))
-    return list(found.values())
 
 
 def _kept(batch: pa.RecordBatch, kept: pa.BooleanArray) -> pa.RecordBatch:

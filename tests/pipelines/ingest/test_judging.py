@@ -11,11 +11,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from pipelines.ingest import judging
+from pipelines.ingest import judging, recognition
 from pipelines.ingest.blocks import Judges
 from pipelines.ingest.formats import csv as our_csv
 from pipelines.ingest.formats import xlsx as our_xlsx
 from pipelines.ingest.judging import CONFLICT
+from pipelines.ingest.profiles import parse_profile
 from pipelines.ingest.recognition import judge_files
 from pipelines.ingest.records import NotPlainError
 from pipelines.ingest.vault import Vault, VaultError
@@ -467,3 +468,49 @@ def test_no_value_of_a_record_held_back_or_of_another_file_is_stored(tmp_path, w
     assert left["0", "core.districts"] == {f"{0:064x}", *(text for row in of_one for text in row)}
     assert left["1", "core.districts"] == {f"{1:064x}", "d5", "Annan"}
     assert not any(TOLD_TO_NOBODY in text for text in left["0", "quarantine.records"])
+
+
+PLACES = """
+name = "places"
+container = "csv"
+dataset = "places"
+file_name = 'platser\\.csv'
+columns = ["sort", "kod", "namn", "stadsdel", "fran"]
+
+[[tables]]
+table = "core.districts"
+only = {sort = "stadsdel"}
+[tables.cells]
+district_id = {column = "kod"}
+district_name = {column = "namn"}
+
+[[tables]]
+table = "core.schools"
+only = {sort = "skola"}
+[tables.cells]
+school_id = {column = "kod"}
+school_name = {column = "namn"}
+district_id = {column = "stadsdel"}
+valid_from = {column = "fran"}
+valid_to = {constant = ""}
+"""
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_records_of_several_kinds_become_rows_of_the_table_of_their_kind(tmp_path, way):
+    content = (
+        "sort;kod;namn;stadsdel;fran\r\n"
+        "stadsdel;10;Norr;;\r\n"
+        "skola;10;Tallskolan;10;2001-07-01\r\n"
+        "skola;11;Granskolan;10;igår\r\n"
+        "stadsdel;11;Söder;;\r\n"
+        "stadsdel;11;Söder;;\r\n"
+    ).encode()
+    layouts = [parse_profile(PLACES)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recognition, "load_profiles", lambda: layouts)
+        ((judged, rows),) = results(tmp_path, [("platser.csv", content)], way).values()
+    assert (judged.records, judged.accepted, judged.quarantined, judged.duplicates) == (5, 3, 1, 1)
+    assert [r["district_name"] for r in rows["core.districts"]] == ["Norr", "Söder"]
+    assert [(r["school_id"], r["record_no"]) for r in rows["core.schools"]] == [("10", 2)]
+    assert [r["record_no"] for r in rows["quarantine.records"]] == [3]
