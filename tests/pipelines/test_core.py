@@ -193,12 +193,16 @@ def test_final_and_term_grades_come_from_files_of_their_own(workspace):
     row = [pupil, SCHOOL, "2016VT", "MA", "A-F", "F", "nej"]
     text = "\n".join(";".join(line) for line in (headings, row)) + "\n"
     deliver(workspace, f"betyg_{SCHOOL}_2016VT.csv", text.encode())
-    marks = ["2"] * 25
+    marks = ["3"] * 25
+    for place in (*range(5, 11), 20, 21, 22, 24):
+        marks[place] = "2"
     marks[4] = "E"
     line = ["S", "20160610", "1", pupil, SCHOOL, "9A", "A", "B", *marks]
     deliver(workspace, f"slutbetyg_{SCHOOL}_2016VT.csv", ";".join(line).encode())
     found = core_table(workspace, Grades, ["2016VT"]).execute()
-    assert found[["subject_code", "mark", "is_final"]].to_numpy().tolist() == [["MA", "E", "yes"]]
+    assert len(found) == 15
+    found = found[found.subject_code == "MA"]
+    assert found[["mark", "is_final"]].to_numpy().tolist() == [["E", "yes"]]
 
 
 def enrolment(n, term, birth_year=2001, sex="female"):
