@@ -1,136 +1,178 @@
-"""Child processes that judge: two at a time, each serving many batches of files.
+"""Children: processes of small means in which every file of others is read.
 
-``python -m pipelines.ingest.child ROOT`` reads batches as JSON lines and answers each with its
-verdicts. A child that dies takes no delivery with it: its batch stays received, not judged.
+A *warden* (:mod:`pipelines.ingest.warden`) is started once and has imported all that judging
+needs; it forks confined workers in milliseconds and never reads a file itself. Here is the side
+that asks. A worker that a limit ends rejects the one file it was on, and the others go on.
+
+Windows cannot fork: there files are judged in this process, without limits.
 """
 
+import atexit
 import datetime as dt
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from queue import SimpleQueue
-from typing import IO, Self, TextIO
+from typing import Any, Self
 
 from pipelines.ingest.blocks import Judges
 from pipelines.ingest.ledger import Judged
+from pipelines.ingest.limits import Limits
 from pipelines.ingest.placing import judge_into_lake
+from pipelines.ingest.vault import VaultError
 from pipelines.workspace import Workspace
 
 Batch = Sequence[tuple[str, str]]
 
-CHILDREN = 2
+CAN_FORK = hasattr(os, "fork")
 
 
 class ChildError(RuntimeError):
-    """A child stopped before it answered; its files are judged by the next run."""
+    """Judging stopped for a reason that is no file's; what is left is judged by the next run."""
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
-    """A process that judges batches of received files.
+class Warden:
+    """A process that forks workers for this one.
 
     Attributes:
-        process: The process, text on both pipes.
+        process: The process.
+        line: To it and from it.
+        owner: Process that started it; a fork of that one must start its own.
     """
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
+    line: Connection
+    owner: int
 
     @classmethod
-    def start(cls, workspace: Workspace) -> Self:
+    def start(cls) -> Self:
         """Start one; its own words are dropped, because an error may quote a row."""
-        command = [sys.executable, "-m", "pipelines.ingest.child", str(workspace.root)]
-        process = subprocess.Popen(  # noqa: S603 - our own module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            cwd=Path(__file__).parents[2],
-        )
-        return cls(process)
+        ours, theirs = Pipe()
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", "pipelines.ingest.warden", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                cwd=Path(__file__).parents[2],
+                env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+            )
+        return cls(process, ours, os.getpid())
 
-    def __enter__(self) -> Self:
-        """Itself; ended when the block ends."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End the process."""
-        if self.process.stdin is not None:
-            with suppress(BrokenPipeError):  # what a dead child was not told is still in the pipe
-                self.process.stdin.close()
-        self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-
-    def judge(self, batch: Batch) -> list[Judged]:
-        """The verdicts on a batch.
+    def answers(self, request: dict[str, Any]) -> Iterator[Any]:
+        """What becomes of each task of a request, in order.
 
         Raises:
-            ChildError: If the process ended instead.
+            VaultError: If pupils cannot be given pseudonyms.
+            ChildError: If the work stopped for another reason that is no file's.
         """
-        source, answers = self.process.stdin, self.process.stdout
         try:
-            line = _asked(source, batch, answers) if source and answers else ""
-        except BrokenPipeError:
-            line = ""
-        if not line:
-            raise ChildError(f"a judging process ended with status {self.process.wait()}")
-        return [_from_json(verdict) for verdict in json.loads(line)]
+            self.line.send_bytes(json.dumps(request).encode())
+            for _ in request["tasks"]:
+                answer = json.loads(self.line.recv_bytes())
+                if "stopped" in answer:
+                    raise _stopped(*answer["stopped"])
+                yield answer["done"]
+        except (EOFError, OSError):
+            status = self.process.wait()
+            raise ChildError(f"the judging process ended with status {status}") from None
+
+    def close(self) -> None:
+        """End the process, and with it its workers."""
+        self.line.close()
+        self.process.wait()
 
 
-def judged_by_children(workspace: Workspace, batches: Sequence[Batch]) -> Iterator[list[Judged]]:
-    """The verdicts on each batch, in order, by two processes side by side.
+_idle: list[Warden] = []
+
+
+def judged_by_children(
+    workspace: Workspace, batches: Sequence[Batch], limits: Limits | None = None
+) -> Iterator[list[Judged]]:
+    """The verdicts on each batch of received files, in order, by confined processes.
+
+    Args:
+        workspace: Where everything lies.
+        batches: ``(delivery_id, file_name)`` of files to judge together.
+        limits: What each process may use; the operator's if left out.
 
     Raises:
-        ChildError: If one of them ended before it answered.
+        VaultError: If pupils cannot be given pseudonyms.
+        ChildError: If judging stopped for another reason that is no file's.
     """
-    idle: SimpleQueue[Child] = SimpleQueue()
-
-    def ask(batch: Batch) -> list[Judged]:
-        child = idle.get()
-        try:
-            return child.judge(batch)
-        finally:
-            idle.put(child)
-
-    with ExitStack() as stack:
-        for _ in range(CHILDREN):
-            idle.put(stack.enter_context(Child.start(workspace)))
-        pool = stack.enter_context(ThreadPoolExecutor(CHILDREN))
-        yield from pool.map(ask, batches)
+    if not CAN_FORK:
+        yield from judged_here(workspace, batches)
+        return
+    for verdicts in asked("judge", str(workspace.root.absolute()), batches, limits):
+        yield [judged_from_json(verdict) for verdict in verdicts]
 
 
-def serve(workspace: Workspace, batches: TextIO, answers: TextIO) -> None:
-    """Answer batches until there are no more."""
+def judged_here(workspace: Workspace, batches: Sequence[Batch]) -> Iterator[list[Judged]]:
+    """The same verdicts by this process itself, without any limit."""
     judges = Judges.of(workspace.vault, today=dt.datetime.now(dt.UTC).date())
-    for line in batches:
-        verdicts = judge_into_lake(workspace, json.loads(line), judges)
-        answers.write(json.dumps([_as_json(verdict) for verdict in verdicts]) + "\n")
-        answers.flush()
+    yield from (judge_into_lake(workspace, batch, judges) for batch in batches)
 
 
-def _asked(source: IO[str], batch: Batch, answers: IO[str]) -> str:
-    source.write(json.dumps(list(batch)) + "\n")
-    source.flush()
-    return answers.readline()
+def asked(
+    work: str, about: str, tasks: Sequence[Any], limits: Limits | None = None
+) -> Iterator[list[Any]]:
+    """What confined workers answer to each task, in order.
+
+    Args:
+        work: Which kind, of :data:`pipelines.ingest.warden.WORK`.
+        about: What it says of all tasks.
+        tasks: Lists of files each.
+        limits: What each worker may use; the operator's if left out.
+    """
+    if not tasks:
+        return
+    warden = _warden()
+    used = asdict(limits or Limits.of_environment())
+    try:
+        request = {"work": work, "about": about, "tasks": list(tasks), "limits": used}
+        yield from warden.answers(request)
+    except BaseException:
+        warden.close()
+        raise
+    _idle.append(warden)
 
 
-def _as_json(judged: Judged) -> dict[str, object]:
+def judged_to_json(judged: Judged) -> dict[str, object]:
+    """A verdict as it is written between processes."""
     content = {table: sorted(periods) for table, periods in judged.content.items()}
     return {**asdict(judged), "content": content}
 
 
-def _from_json(written: dict[str, object]) -> Judged:
-    content = written.pop("content")
-    assert isinstance(content, dict)  # noqa: S101 - written by _as_json
-    periods = {table: frozenset(found) for table, found in content.items()}
-    return Judged(**written, content=periods)  # type: ignore[arg-type]
+def judged_from_json(written: dict[str, Any]) -> Judged:
+    """The verdict that was written so."""
+    content = {table: frozenset(found) for table, found in written["content"].items()}
+    return Judged(**written | {"content": content})
 
 
-if __name__ == "__main__":
-    serve(Workspace(Path(sys.argv[1])), sys.stdin, sys.stdout)
+def _warden() -> Warden:
+    """One that waits for work, or a new one."""
+    while _idle:
+        warden = _idle.pop()
+        if warden.owner == os.getpid() and warden.process.poll() is None:
+            return warden
+    return Warden.start()
+
+
+def _stopped(kind: str, message: str) -> Exception:
+    return VaultError(message) if kind == VaultError.__name__ else ChildError(message)
+
+
+@atexit.register
+def _close_idle() -> None:
+    for warden in _idle:
+        if warden.owner == os.getpid():
+            with suppress(OSError):
+                warden.close()
+    _idle.clear()

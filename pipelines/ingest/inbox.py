@@ -4,20 +4,18 @@ import datetime as dt
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.ingest.blocks import Judges
-from pipelines.ingest.child import Batch, judged_by_children
+from pipelines.ingest.child import judged_by_children
 from pipelines.ingest.ledger import Judged
-from pipelines.ingest.placing import archived, judge_into_lake
+from pipelines.ingest.placing import archived
 from pipelines.ingest.recognition import sha256_of
 from pipelines.workspace import Workspace
 
 UNFINISHED = (".part", ".tmp", ".crdownload")
 JUDGED_AT_ONCE = 100
-WORTH_CHILDREN = 64 << 20
 LIKE_AN_IDENTITY = re.compile(
     r"\d{2,4}(0[1-9]|1[0-2])([0126-8]\d|[39][01])[-+]?(\d{4}|TF\d{2})(?!\d)", re.IGNORECASE
 )
@@ -67,7 +65,7 @@ def ingest(workspace: Workspace, files: Sequence[Path]) -> Ingested:
     waiting = workspace.ledger.waiting()
     batches = [waiting[at : at + JUDGED_AT_ONCE] for at in range(0, len(waiting), JUDGED_AT_ONCE)]
     judged: list[Judged] = []
-    for verdicts in _verdicts(workspace, batches):
+    for verdicts in judged_by_children(workspace, batches):
         _sync_disk()
         workspace.ledger.settle(verdicts)
         judged += verdicts
@@ -77,20 +75,6 @@ def ingest(workspace: Workspace, files: Sequence[Path]) -> Ingested:
 def masked(file_name: str) -> str:
     """A file's name without what could be an identity number."""
     return LIKE_AN_IDENTITY.sub("#", file_name)
-
-
-def _verdicts(workspace: Workspace, batches: Sequence[Batch]) -> Iterator[list[Judged]]:
-    """Verdicts batch by batch, from two processes where there is much to judge."""
-    received = [archived(workspace, delivery_id) for batch in batches for delivery_id, _ in batch]
-    if len(batches) > 1 and _size(received) > WORTH_CHILDREN:
-        yield from judged_by_children(workspace, batches)
-        return
-    judges = Judges.of(workspace.vault, today=dt.datetime.now(dt.UTC).date())
-    yield from (judge_into_lake(workspace, batch, judges) for batch in batches)
-
-
-def _size(paths: Iterable[Path]) -> int:
-    return sum(path.stat().st_size for path in paths if path.exists())
 
 
 def _is_whole(path: Path) -> bool:

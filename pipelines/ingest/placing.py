@@ -1,6 +1,7 @@
 """Placing: received files judged, and their rows put into the lake under their delivery."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,16 +28,25 @@ def judge_into_lake(
         received: ``(delivery_id, file_name)``; one whose file is not in the archive yet is left.
         judges: Who answers for values.
     """
-    drafts = workspace.lake.folder / ".drafts"
+    drafts = _drafts(workspace)
     drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = [(one, archived(workspace, one), file_name) for one, file_name in received]
     here = [file for file in files if file[1].exists()]
     judged = []
-    with TemporaryDirectory(dir=drafts) as folder:
+    with TemporaryDirectory(dir=drafts, prefix=f"{os.getpid()}-") as folder:
         for outcome in judge_files(here, judges, Path(folder)):
             _put_in_place(workspace.lake, outcome)
             judged.append(outcome.judged)
     return judged
+
+
+def drafts_of(workspace: Workspace, process: int) -> Iterator[Path]:
+    """Folders of drafts that a process which was ended did not remove."""
+    return _drafts(workspace).glob(f"{process}-*")
+
+
+def _drafts(workspace: Workspace) -> Path:
+    return workspace.lake.folder / ".drafts"
 
 
 def _put_in_place(lake: Lake, outcome: Outcome) -> None:

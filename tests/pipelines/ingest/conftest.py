@@ -2,6 +2,8 @@
 
 import pytest
 
+from pipelines.ingest import inbox
+from pipelines.ingest.child import judged_by_children, judged_here
 from pipelines.workspace import Workspace
 
 
@@ -11,3 +13,15 @@ def workspace(tmp_path):
     made = Workspace(tmp_path / "data")
     made.make()
     return made
+
+
+@pytest.fixture(autouse=True)
+def judged_by_this_process(monkeypatch):
+    """Ingest judges here, which is fast and can be patched; ``with_children`` undoes it."""
+    monkeypatch.setattr(inbox, "judged_by_children", judged_here)
+
+
+@pytest.fixture
+def with_children(monkeypatch, judged_by_this_process):
+    """Ingest judges by confined processes, as it does when nobody tests it."""
+    monkeypatch.setattr(inbox, "judged_by_children", judged_by_children)

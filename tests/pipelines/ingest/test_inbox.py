@@ -1,8 +1,6 @@
 """The inbox: what is taken, what is left alone, and that nothing is lost or told."""
 
 import datetime as dt
-import io
-import json
 import logging
 import os
 import sqlite3
@@ -11,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from pipelines.ingest import inbox, recognition
-from pipelines.ingest.child import Child, ChildError, serve
+from pipelines.ingest.child import judged_by_children
 from pipelines.ingest.inbox import ingest, masked, ready_files
 from pipelines.ingest.placing import archived
 from pipelines.ingest.vault import VaultError
@@ -186,7 +184,7 @@ def test_what_nobody_foresaw_in_one_file_stops_no_other_and_is_not_quoted(
 
 def test_a_run_that_was_stopped_before_judging_is_taken_up_by_the_next(workspace, monkeypatch):
     drop(workspace, ATTENDANCE_NAME, GOOD)
-    stopped(workspace, monkeypatch, inbox, "judge_into_lake")
+    stopped(workspace, monkeypatch, inbox, "judged_by_children")
     assert [row["status"] for row in workspace.ledger.rows()] == ["received"]
     done = ingest(workspace, [])
     assert [judged.accepted for judged in done.judged] == [2]
@@ -270,7 +268,7 @@ def test_children_judge_as_the_process_itself_does(workspace, tmp_path, monkeypa
     other = type(workspace)(tmp_path / "other")
     other.make()
     monkeypatch.setattr(inbox, "JUDGED_AT_ONCE", 1)
-    monkeypatch.setattr(inbox, "WORTH_CHILDREN", 0)
+    monkeypatch.setattr(inbox, "judged_by_children", judged_by_children)
     with_children = ingested(other, {**files, "empty.csv": b""})
     assert with_children.pop("empty.csv")["cause"].startswith("unknown: ")
     plain = [{name: {**entry, "received_at": ""} for name, entry in entries.items()}
@@ -282,31 +280,9 @@ def test_children_judge_as_the_process_itself_does(workspace, tmp_path, monkeypa
     assert (len(rows), len(set(rows))) == (6, 3)
 
 
-def test_a_child_answers_batch_by_batch(workspace):
-    drop(workspace, ATTENDANCE_NAME, GOOD)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inbox, "judge_into_lake", lambda *_: [])
-        ingest(workspace, ready_files(workspace.inbox))
-    batches = [workspace.ledger.waiting(), [("0" * 64, "not archived.csv")]]
-    answers = io.StringIO()
-    serve(workspace, io.StringIO("".join(json.dumps(b) + "\n" for b in batches)), answers)
-    first, second = map(json.loads, answers.getvalue().splitlines())
-    assert [verdict["accepted"] for verdict in first] == [2]
-    assert first[0]["content"] == {"core.attendance": ["2016-03"]}
-    assert second == []
-
-
 def test_where_the_disk_cannot_be_told_to_keep_files_are_ingested_too(workspace, monkeypatch):
     monkeypatch.delattr(os, "sync")
     assert one(workspace, ATTENDANCE_NAME, GOOD).entry["status"] == "active"
-
-
-def test_a_child_that_dies_takes_no_delivery_with_it(workspace):
-    with Child.start(workspace) as child:
-        child.process.kill()
-        child.process.wait()
-        with pytest.raises(ChildError, match="ended with status -9"):
-            child.judge([("0" * 64, "a.csv")])
 
 
 def test_a_vault_without_its_key_leaves_the_files_to_be_judged_later(workspace):
