@@ -22,6 +22,6 @@ def judged_by_this_process(monkeypatch):
 
 
 @pytest.fixture
-def with_children(monkeypatch, judged_by_this_process):
+def with_children(monkeypatch):
     """Ingest judges by confined processes, as it does when nobody tests it."""
     monkeypatch.setattr(inbox, "judged_by_children", judged_by_children)
