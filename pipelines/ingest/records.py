@@ -19,6 +19,7 @@ from pipelines.ingest.profiles import Profile, as_heading
 
 LONGEST_VALUE = 1 << 16
 FOUND_AT_ONCE = 50_000
+SHARED_SETTINGS = frozenset({"joined", "closed"})
 
 Lines = NDArray[np.int64]
 
@@ -122,11 +123,14 @@ def in_profile_order(found: list[str], profile: Profile) -> list[str]:
 def in_blocks(found: Iterable[Found], profile: Profile) -> Iterator[Records]:
     """Records one by one as blocks of columns; of a faulty record nothing but its fault is kept.
 
-    The setting ``joined`` makes one column of several: their texts one after the other.
+    The setting ``joined`` makes one column of several: their texts one after the other. The
+    setting ``closed`` lists the only spellings that a column may have, so that a layout that
+    reads some kinds of records cannot overlook one that is misspelt.
     """
+    closed = {name: {*known} for name, known in profile.settings.get("closed", {}).items()}
     source = iter(found)
     while held := list(islice(source, FOUND_AT_ONCE)):
-        faults = {at: fault for at, one in enumerate(held) if (fault := _fault_of(one))}
+        faults = {at: fault for at, one in enumerate(held) if (fault := _fault_of(one, closed))}
         rows = [{} if at in faults else one.values for at, one in enumerate(held)]
         joined = profile.settings.get("joined", {})
         columns = {
@@ -138,9 +142,12 @@ def in_blocks(found: Iterable[Found], profile: Profile) -> Iterator[Records]:
         yield Records(lines=lines, columns=columns, faults=faults)
 
 
-def _fault_of(one: Found) -> str | None:
+def _fault_of(one: Found, closed: Mapping[str, set[str]]) -> str | None:
     if one.fault is not None:
         return f"record: {one.fault}"
+    for name, known in closed.items():
+        if one.values.get(name, "") not in known:
+            return f"record: {name} is not one of its codes"
     if any(len(value) > LONGEST_VALUE for value in one.values.values()):
         return "record: too_long"
     if any("\0" in value for value in one.values.values()):
