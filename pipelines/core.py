@@ -7,7 +7,7 @@ from ibis import _
 
 from pipelines.lake import Lake, empty, raw_table
 from pipelines.workspace import Workspace
-from schemas.attendance import Attendance, Lessons
+from schemas.attendance import Attendance, Days, Lessons
 from schemas.contract import Contract, Delivered, load_contracts
 from schemas.grades import Grades
 from schemas.pupils import Students
@@ -29,8 +29,8 @@ def core_table(
         periods: Values of its partition column; all if left out.
     """
     rows = delivered_rows(workspace, contract, periods)
-    if contract is Attendance and workspace.ledger.active(Lessons.table(), periods):
-        rows = with_lesson_months(rows, delivered_rows(workspace, Lessons, periods))
+    if contract is Attendance:
+        rows = _finest_months(workspace, rows, periods)
     if contract is Grades:
         rows = final_first(rows)
     return rows.select(contract.columns())
@@ -63,22 +63,49 @@ def partition_of(rows: ibis.Table, contract: type[Contract]) -> ibis.ir.StringVa
     return rows[column] if date is None else rows[date].strftime("%Y-%m")
 
 
-def with_lesson_months(months: ibis.Table, lessons: ibis.Table) -> ibis.Table:
-    """Monthly attendance, summed from lessons where a school delivered lessons that month.
+def with_finer_months(months: ibis.Table, summed: ibis.Table) -> ibis.Table:
+    """Monthly attendance, taken from a finer source where a school delivered that for a month.
 
-    Late minutes are part of unauthorised absence; unreported lessons are scheduled but not
-    reported, so neither presence nor absence.
+    Args:
+        months: Months as reported, or as summed from something coarser.
+        summed: Months summed from lessons or days; they win for their school and month.
     """
-    summed = sum_of_lessons(lessons)
     finer = summed.select("school_id", "month").distinct()
     return months.anti_join(finer, ["school_id", "month"]).union(summed)
 
 
 def sum_of_lessons(lessons: ibis.Table) -> ibis.Table:
     """Lessons summed to pupil, school and month, with the columns of ``core.attendance``."""
+    return _summed(lessons, lessons.lesson_date, "lesson")
+
+
+def sum_of_days(days: ibis.Table) -> ibis.Table:
+    """Days summed to pupil, school and month, with the columns of ``core.attendance``."""
+    return _summed(days, days.school_day, "day")
+
+
+def _finest_months(
+    workspace: Workspace, months: ibis.Table, periods: Sequence[str] | None
+) -> ibis.Table:
+    """Months summed from lessons, else from days, else as reported."""
+    if workspace.ledger.active(Days.table(), periods):
+        days = delivered_rows(workspace, Days, periods)
+        months = with_finer_months(months, sum_of_days(days))
+    if workspace.ledger.active(Lessons.table(), periods):
+        lessons = delivered_rows(workspace, Lessons, periods)
+        months = with_finer_months(months, sum_of_lessons(lessons))
+    return months
+
+
+def _summed(parts: ibis.Table, date: ibis.ir.DateValue, origin: str) -> ibis.Table:
+    """Parts of a month summed by pupil and school.
+
+    Late minutes are part of unauthorised absence; what is unreported is scheduled but not
+    reported, so neither presence nor absence.
+    """
     # A sum of integers has 128 bits in DuckDB, which Parquet lacks; one of decimals can be cast.
-    minutes = lessons.scheduled_minutes.cast("decimal(18, 0)")
-    away = lessons.absence_minutes.cast("decimal(18, 0)")
+    minutes = parts.scheduled_minutes.cast("decimal(18, 0)")
+    away = parts.absence_minutes.cast("decimal(18, 0)")
     sums = {
         "scheduled_minutes": minutes.sum(),
         "reported_minutes": minutes.sum(where=_.status != "unreported"),
@@ -89,9 +116,9 @@ def sum_of_lessons(lessons: ibis.Table) -> ibis.Table:
     }
     whole = {name: total.fill_null(0).cast("int64") for name, total in sums.items()}
     return (
-        lessons.group_by("student_id", "school_id", month=_.lesson_date.strftime("%Y-%m"))
+        parts.group_by("student_id", "school_id", month=date.strftime("%Y-%m"))
         .agg(delivery_id=_.delivery_id.max(), **whole)
-        .mutate(record_no=ibis.null("int64"), origin=ibis.literal("lesson"))
+        .mutate(record_no=ibis.null("int64"), origin=ibis.literal(origin))
         .select(Attendance.columns())
     )
 

@@ -1,4 +1,7 @@
-"""Attendance (närvaro): per lesson, per month, and as bare counts. Minutes are integers."""
+"""Attendance (närvaro): per lesson, day and month, per school, and as bare counts.
+
+Minutes are integers.
+"""
 
 import datetime as dt
 
@@ -15,6 +18,7 @@ from schemas.rules import MOST_LESSON_MINUTES, MOST_SCHEDULED_MINUTES_A_MONTH
 ATTENDANCE_ORIGINS = (
     Code("month", "månadsrapport", "monthly report"),
     Code("lesson", "lektionsrapport", "lesson report"),
+    Code("day", "dagsrapport", "daily report"),
 )
 
 
@@ -73,12 +77,59 @@ class Lessons(Delivered):
         return data.table.absence_minutes <= data.table.scheduled_minutes
 
 
+class Days(Delivered):
+    """One school day of one pupil and what became of it, where lessons are not told apart.
+
+    Grain: one row per ``student_id``, ``school_id`` and ``school_day``. Origin: day-level
+    exports. A day has one status; a day that was not reported is unknown, not present.
+    """
+
+    student_id: str = pa.Field(
+        str_matches=STUDENT,
+        metadata={"from_identity": "student_id"},
+        title="Personnummer",
+        description="Elev: pseudonymous key.",
+    )
+    school_id: str = pa.Field(
+        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
+    )
+    school_day: dt.date = pa.Field(title="Datum", description="Local date (Europe/Stockholm).")
+    scheduled_minutes: int = pa.Field(
+        ge=1,
+        le=MOST_LESSON_MINUTES,
+        title="Minuter",
+        description="Erbjuden undervisningstid: teaching scheduled that day [minutes].",
+    )
+    status: str = pa.Field(
+        isin=values(LESSON_STATUSES),
+        metadata={"codes": LESSON_STATUSES},
+        title="Status",
+        description="What became of the day for this pupil; codes as of a lesson.",
+    )
+    absence_minutes: int = pa.Field(
+        ge=0, le=MOST_LESSON_MINUTES, title="Frånvaro", description="Time away [minutes]."
+    )
+
+    class Config(Delivered.Config):
+        """Grain."""
+
+        name = "core.days"
+        unique = ["student_id", "school_id", "school_day"]
+        metadata = {"partition": "month", "month_of": "school_day"}
+
+    @pa.dataframe_check
+    @classmethod
+    def absence_within_day(cls, data: IbisData) -> ibis.ir.BooleanValue:
+        """Nobody is away for longer than the day lasts."""
+        return data.table.absence_minutes <= data.table.scheduled_minutes
+
+
 class Attendance(Delivered):
     """Teaching a pupil was offered and was away from, in one calendar month.
 
     Grain: one row per ``student_id``, ``school_id`` and ``month``; a pupil who changes
-    school within the month has one row at each. Origin: monthly reports, or the sum of
-    the lessons where a school delivers lessons (``origin``).
+    school within the month has one row at each. Origin: monthly reports, or the sum of the
+    lessons or days where a school delivers those (``origin``).
     Scheduled time that is not reported is unknown: neither presence nor absence.
     """
 
@@ -129,7 +180,7 @@ class Attendance(Delivered):
         isin=values(ATTENDANCE_ORIGINS),
         metadata={"codes": ATTENDANCE_ORIGINS, "constant": "month"},
         title="Underlag",
-        description="Whether the month was reported or summed from lessons.",
+        description="Whether the month was reported, or summed from lessons or days.",
     )
 
     class Config(Delivered.Config):
@@ -191,3 +242,79 @@ class AbsenceCounts(Delivered):
 
         name = "core.absence_counts"
         unique = ["student_id", "school_id", "school_year", "subject_code"]
+
+
+class SchoolAbsence(Delivered):
+    """Absence of a whole school, or of a grade at it, in one calendar month; no pupil is told.
+
+    Kept apart from :class:`Attendance`, because totals cannot be traced to pupils: they are
+    something to compare with, not to add to.
+    Grain: one row per ``school_id``, ``month`` and ``grade_level``. Origin: the reports of
+    schools that give totals only.
+    """
+
+    school_id: str = pa.Field(
+        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
+    )
+    month: str = pa.Field(
+        str_matches=MONTH_PATTERN, title="Månad", description="Calendar month, YYYY-MM."
+    )
+    grade_level: int = pa.Field(
+        nullable=True,
+        ge=1,
+        le=10,
+        title="Årskurs",
+        description="Årskurs: grade level; empty for the school as a whole.",
+    )
+    pupils: int = pa.Field(
+        nullable=True, ge=0, le=5000, title="Antal elever", description="Pupils counted [count]."
+    )
+    scheduled_minutes: int = pa.Field(
+        ge=0,
+        title="Schemalagd tid, minuter",
+        description="Erbjuden undervisningstid, all pupils together [minutes].",
+    )
+    reported_minutes: int = pa.Field(
+        ge=0,
+        title="Rapporterad tid, minuter",
+        description="Part of the scheduled time for which a register was filled in [minutes].",
+    )
+    authorised_absence_minutes: int = pa.Field(
+        ge=0,
+        title="Giltig frånvaro, minuter",
+        description="Giltig frånvaro: illness reported or leave granted [minutes].",
+    )
+    unauthorised_absence_minutes: int = pa.Field(
+        ge=0,
+        title="Ogiltig frånvaro, minuter",
+        description="Ogiltig (olovlig) frånvaro: without valid reason, late arrivals included.",
+    )
+
+    class Config(Delivered.Config):
+        """Grain."""
+
+        name = "core.school_absence"
+        unique = ["school_id", "month", "grade_level"]
+        metadata = {"partition": "month"}
+
+    @pa.dataframe_check
+    @classmethod
+    def reported_within_scheduled(cls, data: IbisData) -> ibis.ir.BooleanValue:
+        """No more time is reported than was scheduled."""
+        return data.table.reported_minutes <= data.table.scheduled_minutes
+
+    @pa.dataframe_check
+    @classmethod
+    def absence_within_reported(cls, data: IbisData) -> ibis.ir.BooleanValue:
+        """Absence lies within the time reported."""
+        rows = data.table
+        away = rows.authorised_absence_minutes + rows.unauthorised_absence_minutes
+        return away <= rows.reported_minutes
+
+    @pa.dataframe_check
+    @classmethod
+    def scheduled_within_pupils(cls, data: IbisData) -> ibis.ir.BooleanValue:
+        """The pupils counted could have been taught for that long."""
+        rows = data.table
+        most = rows.pupils * MOST_SCHEDULED_MINUTES_A_MONTH
+        return rows.pupils.isnull() | (rows.scheduled_minutes <= most)

@@ -67,6 +67,16 @@ FILLED = {
         {"origin": "month", "late_minutes": 20},
         [[number(1), SCHOOL, "2016-03", 7000, 6900, 300, 120, 20, 0]],
     ),
+    "core.school_absence": (
+        f"skolfranvaro_{SCHOOL}_2016-03",
+        {"grade_level": None, "pupils": 310, "unauthorised_absence_minutes": 9000},
+        [[SCHOOL, "2016-03", "", 310, 2000000, 1990000, 90000, 9000]],
+    ),
+    "core.survey_responses": (
+        f"enkat_trivsel-2016_{SCHOOL}_2016VT",
+        {"instrument": "trivsel-2016", "item_code": "q01", "answer": 4, "project_id": None},
+        [["trivsel-2016", "2016VT", SCHOOL, "", number(1), "q01", 4]],
+    ),
     "core.grades": (
         f"betyg_{SCHOOL}_2016VT",
         {"mark": "-", "is_final": "yes"},
