@@ -9,12 +9,13 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
 from pipelines.ingest.profiles import Profile
@@ -30,11 +31,14 @@ from pipelines.ingest.records import (
 BLOCK_BYTES = 32 << 20
 PARSED_AT_ONCE = 4 << 20
 LONGEST_FIELD = 1 << 16
+LONGEST_LINE = 64 << 20
 MOST_HEADER_BYTES = 64 << 10
 SPLIT_AT_ONCE = 50_000
 BOM = b"\xef\xbb\xbf"
 MOJIBAKE = "\u00c3\u00a5".encode()
 NEWLINE, RETURN, QUOTE = b'\n\r"'
+EMPTY_LINES = (b"\n\n", b"\n\r\n")
+FIRST_NOT_ASCII = 128
 TRAILING = ""
 csv.field_size_limit(2**31 - 1)  # a longer field than LONGEST_FIELD is a fault of its record alone
 OTHER_FORMATS = {
@@ -43,9 +47,6 @@ OTHER_FORMATS = {
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
 }
-
-Bytes = NDArray[np.uint8]
-Positions = NDArray[np.int64]
 
 
 class _Reader(Iterator[list[str]], Protocol):
@@ -141,23 +142,39 @@ def _blocks(path: Path, profile: Profile, names: list[str]) -> Iterator[Records]
             yield records
 
 
-def _cut(file: BinaryIO) -> Iterator[bytes]:
-    """Blocks of whole lines; the last line gets the line end it may lack."""
-    rest = b""
-    if file.tell() == 0:
-        rest = file.read(len(BOM)).removeprefix(BOM)
-    while read := file.read(BLOCK_BYTES):
-        end = read.rfind(b"\n") + 1
+def _cut(file: io.BufferedReader) -> Iterator[memoryview]:
+    """Blocks of whole lines; the last line gets the line end it may lack.
+
+    One buffer serves every block: a view is good until the next one is asked for.
+
+    Raises:
+        UnreadableError: If a line has no end for longer than any record is.
+    """
+    buffer = bytearray(BLOCK_BYTES)
+    kept = 0
+    if file.tell() == 0 and file.read(len(BOM)) != BOM:
+        file.seek(0)
+    while read := file.readinto(memoryview(buffer)[kept:]):
+        filled = kept + read
+        end = buffer.rfind(b"\n", 0, filled) + 1
+        kept = filled - end
         if end:
-            yield rest + read[:end]
-            rest = read[end:]
-        else:
-            rest += read
-    if rest:
-        yield rest + b"\n"
+            yield memoryview(buffer)[:end]
+            buffer[:kept] = buffer[end:filled]
+        elif filled == len(buffer):
+            buffer = _larger(buffer)
+    if kept:
+        yield memoryview(buffer[:kept] + b"\n")
 
 
-def _plain(block: bytes, profile: Profile, names: list[str], *, first_line: int) -> Records:
+def _larger(buffer: bytearray) -> bytearray:
+    """A buffer of twice the size that begins with what is read."""
+    if len(buffer) > LONGEST_LINE:
+        raise UnreadableError("line_ends", "lines have no end; save the file with CRLF")
+    return buffer + bytearray(len(buffer))
+
+
+def _plain(block: memoryview, profile: Profile, names: list[str], *, first_line: int) -> Records:
     """Records of a block in which every line is one record.
 
     Raises:
@@ -165,14 +182,12 @@ def _plain(block: bytes, profile: Profile, names: list[str], *, first_line: int)
     """
     if profile.encoding != "utf-8":
         block = _recoded(block, profile.encoding)
-    seen = np.frombuffer(block, np.uint8)
-    ends = np.flatnonzero(seen == NEWLINE)
-    if not _is_simple(block, ends) or not _has_paired_quotes(seen, ends, ord(profile.delimiter)):
+    if not _is_simple(block) or not _has_paired_quotes(block, ord(profile.delimiter)):
         raise NotPlainError
     fields = [*names, TRAILING] if profile.trailing_delimiter else names
     try:
         table = arrow_csv.read_csv(
-            pa.BufferReader(block),
+            pa.BufferReader(pa.py_buffer(block)),
             read_options=arrow_csv.ReadOptions(
                 block_size=PARSED_AT_ONCE,
                 column_names=fields,
@@ -189,17 +204,20 @@ def _plain(block: bytes, profile: Profile, names: list[str], *, first_line: int)
         )
     except pa.ArrowInvalid:
         raise NotPlainError from None
-    if table.num_rows != len(ends):
+    if table.num_rows != _count(block, b"\n"):
         raise NotPlainError
     table = table.unify_dictionaries()
-    lines = np.arange(first_line, first_line + table.num_rows)
     columns = {name: _one_chunk(table.column(name)) for name in table.column_names}
+    values = [column.dictionary for column in columns.values()]
+    if any(map(_has_endless, values)) or (all(map(_has_empty, values)) and _has_gap(block)):
+        raise NotPlainError
+    lines = np.arange(first_line, first_line + table.num_rows)
     return Records(lines=lines, columns=columns)
 
 
-def _recoded(block: bytes, encoding: str) -> bytes:
+def _recoded(block: memoryview, encoding: str) -> memoryview:
     try:
-        return block.decode(encoding).encode()
+        return memoryview(bytes(block).decode(encoding).encode())
     except UnicodeDecodeError:
         raise NotPlainError from None
 
@@ -209,19 +227,49 @@ def _one_chunk(column: pa.ChunkedArray) -> pa.DictionaryArray:
     return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
 
 
-def _is_simple(block: bytes, ends: Positions) -> bool:
-    """Whether no line is empty or endless, and nothing stands in it that needs a closer look."""
-    has_lone_return = b"\r" in block and block.count(b"\r") != block.count(b"\r\n")
-    lengths = np.diff(ends, prepend=-1)
-    is_even = lengths.min() > len(b"\r\n") and lengths.max() <= LONGEST_FIELD
-    return bool(is_even) and not (has_lone_return or b"\0" in block or MOJIBAKE in block)
+def _is_simple(block: memoryview) -> bool:
+    """Whether nothing stands in a block that needs a closer look."""
+    has_lone_return = _has(block, b"\r") and _count(block, b"\r") != _count(block, b"\r\n")
+    if has_lone_return or _has(block, b"\0"):
+        return False
+    is_ascii = np.frombuffer(block, np.uint8).max() < FIRST_NOT_ASCII
+    return bool(is_ascii) or not _has(block, MOJIBAKE)
 
 
-def _has_paired_quotes(seen: Bytes, ends: Positions, delimiter: int) -> bool:
+def _has_gap(block: memoryview) -> bool:
+    """Whether a line is empty, which Arrow reads as a record of empty values."""
+    return bytes(block).startswith((b"\n", b"\r\n")) or any(map(partial(_has, block), EMPTY_LINES))
+
+
+def _has(block: memoryview, what: bytes) -> bool:
+    return bool(_whole(block).find(what, 0, len(block)) >= 0)
+
+
+def _count(block: memoryview, what: bytes) -> int:
+    return _whole(block).count(what, 0, len(block))
+
+
+def _whole(block: memoryview) -> bytearray | bytes:
+    """The bytes a view is the beginning of; a view itself cannot be searched."""
+    assert isinstance(block.obj, bytearray | bytes)  # noqa: S101 - made by _cut and _recoded
+    return block.obj
+
+
+def _has_empty(values: pa.StringArray) -> bool:
+    return bool(compute.index(values, "").as_py() >= 0)
+
+
+def _has_endless(values: pa.StringArray) -> bool:
+    longest = compute.max(compute.binary_length(values)).as_py()
+    return longest is not None and longest > LONGEST_FIELD
+
+
+def _has_paired_quotes(block: memoryview, delimiter: int) -> bool:
     """Whether every quoted field is closed on its line, between delimiters."""
-    quotes = np.flatnonzero(seen == QUOTE)
-    if len(quotes) == 0:
+    if not _has(block, b'"'):
         return True
+    seen = np.frombuffer(block, np.uint8)
+    ends, quotes = np.flatnonzero(seen == NEWLINE), np.flatnonzero(seen == QUOTE)
     if len(quotes) % 2:
         return False
     opening, closing = quotes[0::2], quotes[1::2]
