@@ -9,6 +9,7 @@ from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.judging import Outcome, judge_all, refused
 from pipelines.ingest.profiles import Profile, load_profiles
 from pipelines.ingest.records import UnreadableError, compare_headings
+from pipelines.ingest.supplements import is_supplement, supplement_layouts
 
 
 def recognise(path: Path, file_name: str) -> Profile:
@@ -17,7 +18,8 @@ def recognise(path: Path, file_name: str) -> Profile:
     Raises:
         UnreadableError: If no layout fits, or several do.
     """
-    named = [profile for profile in load_profiles() if profile.named(file_name) is not None]
+    known = supplement_layouts() if is_supplement(file_name) else load_profiles()
+    named = [profile for profile in known if profile.named(file_name) is not None]
     if not named:
         raise UnreadableError("unknown", "no layout has files of this name; see the templates")
     faults = [(profile, _header_fault(path, profile)) for profile in named]
