@@ -7,7 +7,7 @@ while the delivery that it mends is.
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -19,15 +19,21 @@ WORD = "mended"
 MENDED = re.compile(rf".+_{WORD}_[0-9a-f]{{4}}(-[0-9a-f]{{4}}){{2}}_[1-9]\d*\.csv")
 ENDING = rf"_(?P<kind>{WORD})_(?P<mends>[0-9a-f]{{4}}(?:-[0-9a-f]{{4}}){{2}})_(?P<round>[1-9]\d*)"
 SUFFIX = "_mended"
+WITH_IT = "in force with the delivery that it mends"
+WITHOUT_IT = "the delivery that it mends is not in force"
 
-FOLLOW = f"""
-    SELECT delivery_id, scope, iif(EXISTS (
+WITH_SUPPLEMENTS = f"""
+    SELECT DISTINCT scope FROM delivery
+    WHERE substr(scope, 1, length(?1) + 8) = ?1 || ' {WORD} '
+"""
+FOLLOWING = f"""
+    SELECT delivery_id, status, EXISTS (
         SELECT 1 FROM delivery AS whole
         WHERE whole.status = 'active' AND substr(whole.delivery_id, 1, 12)
             = replace(substr(delivery.scope, instr(delivery.scope, ' {WORD} ') + 8, 14), '-', '')
-    ), 'active', 'superseded')
-    FROM delivery WHERE scope GLOB '* {WORD} *' AND status IN ('active', 'superseded')
-"""  # 8 letters are between the start of the word and that of the id, 14 its length
+    )
+    FROM delivery WHERE scope = ? AND status IN ('active', 'superseded')
+"""  # " mended " has 8 letters, the id that follows it 14
 
 
 def is_supplement(file_name: str) -> bool:
@@ -87,22 +93,31 @@ def name_of(file_name: str, delivery_id: str, place: int) -> str:
     return f"{file_name}_{WORD}_{mends}_{place}.csv"
 
 
-def follow(ledger: sqlite3.Connection) -> set[str]:
-    """Put each supplement in force, or out of it, with the delivery it mends.
+def scopes_following(ledger: sqlite3.Connection, scopes: Iterable[str]) -> set[str]:
+    """Scopes of the supplements to deliveries of some scopes."""
+    found = (ledger.execute(WITH_SUPPLEMENTS, (scope,)) for scope in scopes)
+    return {scope for rows in found for (scope,) in rows}
+
+
+def follow(ledger: sqlite3.Connection, scopes: Iterable[str]) -> dict[str, str]:
+    """Put supplements in force, or out of it, with the deliveries they mend.
 
     Args:
-        ledger: The open ledger, within the change that ordered the others.
+        ledger: The open ledger, when the deliveries that they mend are in order.
+        scopes: Which; those that are no supplement's are left alone.
 
     Returns:
-        Scopes of the supplements that changed.
+        Why each stands where it stands, by delivery.
     """
-    found = ledger.execute(FOLLOW).fetchall()
-    changed: set[str] = set()
-    for delivery_id, scope, status in found:
-        query = "UPDATE delivery SET status = ?, cause = NULL WHERE delivery_id = ? AND status != ?"
-        if ledger.execute(query, (status, delivery_id, status)).rowcount:
-            changed.add(scope)
-    return changed
+    whys: dict[str, str] = {}
+    for scope in sorted(scope for scope in scopes if f" {WORD} " in scope):
+        for delivery_id, status, is_in_force in ledger.execute(FOLLOWING, (scope,)).fetchall():
+            follows = "active" if is_in_force else "superseded"
+            whys[delivery_id] = WITH_IT if is_in_force else WITHOUT_IT
+            if status != follows:
+                query = "UPDATE delivery SET status = ?, cause = NULL WHERE delivery_id = ?"
+                ledger.execute(query, (follows, delivery_id))
+    return whys
 
 
 def _mapping(mapping: TableMapping) -> TableMapping:

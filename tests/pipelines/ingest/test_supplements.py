@@ -21,6 +21,7 @@ from pipelines.ingest.supplements import (
     layout_of,
     name_of,
     read_columns,
+    scopes_following,
 )
 from tests.pipelines.ingest.deliveries import (
     ATTENDANCE_NAME,
@@ -140,7 +141,9 @@ def test_a_supplement_follows_the_delivery_it_mends(ledger, of_mended, before, a
     enter(ledger, MENDED, "attendance 12345678 2016-03", of_mended)
     enter(ledger, "cd" * 32, scope, before)
     enter(ledger, "ef" * 32, "attendance 87654321 2016-03", "superseded")
-    assert follow(ledger) == ({scope} if before != after else set())
+    assert scopes_following(ledger, ["attendance 12345678 2016-03"]) == {scope}
+    assert scopes_following(ledger, ["attendance 12345678 2016"]) == set()
+    whys = follow(ledger, ["attendance 87654321 2016-03", scope])
+    assert set(whys) == ({"cd" * 32} if before in ("active", "superseded") else set())
     found = dict(ledger.execute("SELECT delivery_id, status FROM delivery"))
     assert found == {MENDED: of_mended, "cd" * 32: after, "ef" * 32: "superseded"}
-    assert follow(ledger) == set()
