@@ -76,7 +76,9 @@ def test_a_good_file_is_accepted_and_nothing_is_stored(nowhere, costs):
 def test_a_bad_record_is_told_by_line_and_reason_without_its_value(costs):
     costs.write_text(BAD, encoding="utf-8")
     printed = call("check", costs, code=1)
-    assert "line 2: amount_sek: not int64" in printed
+    assert "line 2: Belopp, kronor: Värdet är inget heltal." in printed
+    english = call("check", "--lang", "en", costs, code=1)
+    assert "line 2: Belopp, kronor: The value is not a whole number." in english
     assert "många" not in printed
 
 

@@ -1,0 +1,1 @@
+"""What schools and projects meet: templates out, and what to correct back."""

@@ -1,0 +1,33 @@
+"""The outbox: files for one school or project each, readable by the operator alone."""
+
+import os
+from pathlib import Path
+
+from pipelines.workspace import Workspace
+
+TEMPLATES = "mallar"
+FEEDBACK = "aterkoppling"
+
+
+def write_to_outbox(workspace: Workspace, owner: str, folder: str, files: dict[str, bytes]) -> Path:
+    """Put files in place, each whole or not at all, with mode 0600.
+
+    Args:
+        workspace: Where the outbox is.
+        owner: School, project, or another safe name.
+        folder: ``mallar`` or ``aterkoppling``.
+        files: Content by name.
+
+    Returns:
+        The folder they lie in.
+    """
+    place = workspace.outbox / owner / folder
+    for made in (place.parent, place):
+        made.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, content in files.items():
+        draft = place / f".{name}.part"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        draft.replace(place / name)
+    return place

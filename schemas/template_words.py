@@ -1,0 +1,133 @@
+"""What a school reads in a template: what each sheet is for, what each column means, in Swedish.
+
+The one place for these words. A contract may also carry them itself, as ``metadata={"sv": ...}``
+on its field. Names of columns, types, limits and code lists are not repeated here: a template
+takes them from the contract.
+"""
+
+from typing import NamedTuple
+
+from schemas.contract import Contract
+
+
+class Sheet(NamedTuple):
+    """What a template is called and for.
+
+    Attributes:
+        title: Name of the sheet to fill in, at most 31 characters.
+        purpose: One or two sentences for the person who fills it in.
+    """
+
+    title: str
+    purpose: str
+
+
+SHEETS: dict[str, Sheet] = {
+    "core.attendance": Sheet(
+        "Närvaro",
+        "En rad per elev i årskurs 7-9 som varit inskriven under månaden. All tid anges i hela "
+        "minuter. En elev som bytt skola under månaden redovisas av båda skolorna.",
+    ),
+    "core.enrolments": Sheet(
+        "Elever",
+        "Skolans elevregister för terminen: en rad per elev och inskrivningsperiod. En elev som "
+        "börjat eller slutat under terminen ska vara med.",
+    ),
+    "core.grades": Sheet(
+        "Betyg",
+        "En rad per elev och ämne: det senaste betygsbeslutet vid terminens slut. Betyg efter "
+        "prövning eller sommarskola ska inte vara med.",
+    ),
+    "core.participation": Sheet(
+        "Deltagande",
+        "Projektets register för terminen: en rad per elev och stödperiod som pågått någon gång "
+        "under terminen, även de som avslutats.",
+    ),
+    "core.costs": Sheet(
+        "Kostnader",
+        "Projektets kostnader för läsåret: en rad per kostnadsslag, hela kronor.",
+    ),
+    "core.districts": Sheet("Stadsdelar", "Stadens stadsdelsområden: en rad per stadsdel."),
+    "core.schools": Sheet("Skolor", "Stadens skolenheter: en rad per skolenhetskod."),
+    "core.projects": Sheet("Projekt", "Lokala projekt: en rad per projekt."),
+    "core.project_schools": Sheet(
+        "Projektskolor", "Vilka skolor varje projekt omfattar, och under vilka terminer."
+    ),
+}
+"""Sheets by table."""
+
+EVERYWHERE: dict[str, str] = {
+    "student_id": "Elevens personnummer med tolv siffror (ÅÅÅÅMMDDNNNN), samordningsnummer, eller "
+    "tillfälligt nummer (ÅÅÅÅMMDDTFNN). Numret byts mot en slumpad nyckel när filen tas emot.",
+    "school_id": "Skolenhetskoden i Skolverkets skolenhetsregister, åtta siffror.",
+    "month": "Kalendermånaden som raden gäller, ÅÅÅÅ-MM. Samma som i filens namn.",
+    "term": "Terminen som raden gäller: ÅÅÅÅHT eller ÅÅÅÅVT. Samma som i filens namn.",
+    "school_year": "Läsåret som raden gäller, till exempel 2015/16. Samma som i filens namn.",
+    "project_id": "Projektets kod, samma i alla filer från projektet.",
+    "district_id": "Stadsdelens kod. Koderna står på bladet Kodlistor.",
+    "subject_code": "Ämneskod enligt Skolverket, till exempel MA. Moderna språk och modersmål "
+    "skrivs M1, M2 eller ML följt av språkets tre bokstäver, till exempel M2FRA.",
+}
+"""Meanings that are the same in every table."""
+
+MEANINGS: dict[tuple[str, str], str] = {
+    ("core.attendance", "scheduled_minutes"): "Undervisningstid som eleven erbjudits enligt "
+    "schemat under månaden.",
+    ("core.attendance", "reported_minutes"): "Den del av den schemalagda tiden där någon fyllt i "
+    "om eleven var där. Tid som inte rapporterats räknas varken som närvaro eller frånvaro.",
+    ("core.attendance", "authorised_absence_minutes"): "Anmäld sjukfrånvaro och beviljad ledighet.",
+    ("core.attendance", "unauthorised_absence_minutes"): "Frånvaro utan giltigt skäl. Sen "
+    "ankomst räknas in här.",
+    ("core.attendance", "late_minutes"): "Den del av den ogiltiga frånvaron som är sen ankomst. "
+    "Skriv 0 om den inte mäts särskilt.",
+    ("core.attendance", "other_activity_minutes"): "Annan aktivitet i skolans regi, till exempel "
+    "elevråd. Räknas inte som frånvaro.",
+    ("core.enrolments", "grade_level"): "Elevens årskurs under terminen.",
+    ("core.enrolments", "class_name"): "Klassens namn som skolan skriver det. Får vara tomt.",
+    ("core.enrolments", "start_date"): "Första dagen eleven var inskriven på skolan.",
+    ("core.enrolments", "end_date"): "Sista dagen eleven var inskriven. Tomt om eleven går kvar.",
+    ("core.enrolments", "residence_district_id"): "Koden för den stadsdel där eleven är "
+    "folkbokförd. Tomt för en elev från en annan kommun.",
+    ("core.enrolments", "newly_arrived"): "Om eleven är nyanländ enligt skollagen 3 kap. 12 a §: "
+    "högst fyra års skolgång i Sverige.",
+    ("core.grades", "scale_id"): "Betygsskalan: A-F från hösten 2012, G-MVG dessförinnan.",
+    ("core.grades", "mark"): "Betyget. Streck (-) om underlag saknas på grund av frånvaro; "
+    "adapted om ämnet inte läses på grund av anpassad studiegång. Inget av dem är ett F.",
+    ("core.grades", "is_final"): "Ja för slutbetyg i slutet av årskurs 9, annars nej.",
+    ("core.participation", "school_id"): "Skolenhetskoden för den skola eleven gick på när "
+    "stödet började.",
+    ("core.participation", "start_date"): "Första dagen eleven fick stöd av projektet.",
+    ("core.participation", "planned_end_date"): "Sista dagen enligt planen när stödet började. "
+    "Får vara tomt.",
+    ("core.participation", "end_date"): "Sista dagen eleven fick stöd. Tomt så länge stödet pågår.",
+    ("core.participation", "end_reason"): "Varför stödet slutade. Fylls i när slutdatum fylls i, "
+    "annars tomt.",
+    ("core.costs", "category"): "Vad pengarna gick till.",
+    ("core.costs", "amount_sek"): "Kostnad under läsåret i hela kronor.",
+    ("core.districts", "district_name"): "Stadsdelens namn som det ska stå i rapporter.",
+    ("core.schools", "school_name"): "Skolans namn som det ska stå i rapporter.",
+    ("core.schools", "valid_from"): "Första dagen skolenhetskoden gällde, ÅÅÅÅ-MM-DD.",
+    ("core.schools", "valid_to"): "Sista dagen skolenhetskoden gällde, ÅÅÅÅ-MM-DD. Tomt så länge "
+    "den gäller.",
+    ("core.projects", "project_name"): "Projektets namn som det ska stå i rapporter.",
+    ("core.project_schools", "first_term"): "Första terminen projektet omfattade skolan: ÅÅÅÅHT "
+    "eller ÅÅÅÅVT.",
+    ("core.project_schools", "last_term"): "Sista terminen projektet omfattade skolan. Tomt så "
+    "länge den omfattas.",
+    ("core.project_schools", "basis"): "Om projektet tar emot elever efter skola eller efter "
+    "stadsdelen de bor i.",
+}
+"""Meanings by table and column, where they differ."""
+
+
+def sheet_of(contract: type[Contract]) -> Sheet:
+    """What a table's template is called and for; the table's own name where no words are given."""
+    name = contract.table().partition(".")[2]
+    return SHEETS.get(contract.table(), Sheet(name[:31], ""))
+
+
+def meaning_sv(contract: type[Contract], column: str) -> str | None:
+    """What a column means, in Swedish; None where nobody has said it."""
+    own = (contract.to_schema().columns[column].metadata or {}).get("sv")
+    told = MEANINGS.get((contract.table(), column)) or EVERYWHERE.get(column)
+    return None if own is None and told is None else str(own or told)
