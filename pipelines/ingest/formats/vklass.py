@@ -12,15 +12,14 @@ Columns that a layout may declare beside those of the sheet, and the reader fill
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import openpyxl
-import python_calamine
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from pipelines.ingest.formats.legacy_excel import MAGIC, refuse_unsafe_legacy
@@ -64,11 +63,13 @@ class VklassContainer:
         Raises:
             UnreadableError: If it is no safe workbook, or has no header among its first lines.
         """
-        return _opened(path, profile).all_headings(profile)
+        with _opened(path, profile) as report:
+            return report.all_headings(profile)
 
     def titles(self, path: Path, profile: Profile) -> str:
         """The lines above the header."""
-        return _opened(path, profile).titles
+        with _opened(path, profile) as report:
+            return report.titles
 
     def records(self, path: Path, profile: Profile, *, strictly: bool) -> Iterator[Records]:
         """One record per pupil's line, or per school's.
@@ -77,11 +78,11 @@ class VklassContainer:
             UnreadableError: If the workbook cannot be read whole.
         """
         del strictly
-        report = _opened(path, profile)
-        compare_headings(report.all_headings(profile), profile)
-        lines = report.record_lines(profile)
-        while held := list(islice(lines, ROWS_AT_ONCE)):
-            yield _gathered(held, profile)
+        with _opened(path, profile) as report:
+            compare_headings(report.all_headings(profile), profile)
+            lines = report.record_lines(profile)
+            while held := list(islice(lines, ROWS_AT_ONCE)):
+                yield _gathered(held, profile)
 
 
 CONTAINER = VklassContainer()
@@ -176,38 +177,33 @@ def minutes_of(text: str, heading: str = "") -> int | None:
     return int(amount) if amount.is_integer() else None
 
 
-def _opened(path: Path, profile: Profile) -> Report:
-    """The report up to its header.
+@contextmanager
+def _opened(path: Path, profile: Profile) -> Iterator[Report]:
+    """The report, read up to its header.
 
     Raises:
-        UnreadableError: If no row among the first holds half of the headings.
-    """
-    rows = _numbered_rows(path)
-    titles: list[str] = []
-    expected = len(set(profile.columns) - ADDED)
-    for _, cells in islice(rows, MOST_TITLE_LINES):
-        if _headings_in(cells, profile) * 2 >= expected:
-            return Report(
-                "\n".join(titles), [_as_declared(c, profile) for c in _trimmed(cells)], rows
-            )
-        titles.append(" ".join(filter(None, cells)))
-    raise UnreadableError("no_header", f"no row has the headings {', '.join(profile.columns)}")
-
-
-def _numbered_rows(path: Path) -> Iterator[tuple[int, Cells]]:
-    """The rows of the only sheet as text, blank ones too.
-
-    Raises:
-        UnreadableError: If it is no safe workbook, or several sheets have something in them.
+        UnreadableError: If it is no safe workbook, or no row among the first holds half of the
+            headings.
     """
     with path.open("rb") as file:
         is_legacy = file.read(len(MAGIC)) == MAGIC
-    return enumerate(_legacy_rows(path) if is_legacy else _rows(path), 1)
+    with closing(_legacy_rows(path) if is_legacy else _rows(path)) as found:
+        rows = enumerate(found, 1)
+        titles: list[str] = []
+        for _, cells in islice(rows, MOST_TITLE_LINES):
+            if _headings_in(cells, profile) * 2 >= len(set(profile.columns) - ADDED):
+                header = [_as_declared(cell, profile) for cell in _trimmed(cells)]
+                yield Report("\n".join(titles), header, rows)
+                return
+            titles.append(" ".join(filter(None, cells)))
+    raise UnreadableError("no_header", f"no row has the headings {', '.join(profile.columns)}")
 
 
-def _legacy_rows(path: Path) -> Iterator[Cells]:
+def _legacy_rows(path: Path) -> Generator[Cells]:
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableError("bomb", "the workbook is far larger than any report")
+    import python_calamine  # noqa: PLC0415 - only legacy workbooks need it
+
     content = path.read_bytes()
     refuse_unsafe_legacy(content)
     try:
@@ -222,10 +218,11 @@ def _legacy_rows(path: Path) -> Iterator[Cells]:
         raise
     except BaseException:  # noqa: BLE001 - a panic inside the library is no Exception
         raise UnreadableError("format", "this is no Excel workbook; save it as .xlsx") from None
-    return ([_shown(value) for value in row] for row in rows)
+    for row in rows:
+        yield [_shown(value) for value in row]
 
 
-def _rows(path: Path) -> Iterator[Cells]:
+def _rows(path: Path) -> Generator[Cells]:
     refuse_unsafe(path)
     with path.open("rb") as file:
         try:
