@@ -14,12 +14,13 @@ from pipelines.core import (
     final_first,
     partition_of,
     students,
+    sum_of_days,
     sum_of_lessons,
 )
 from pipelines.ingest.inbox import ingest, ready_files
 from pipelines.judging import broken_rules
 from pipelines.workspace import Workspace
-from schemas.attendance import Attendance, Lessons
+from schemas.attendance import Attendance, Days, Lessons
 from schemas.contract import Delivered
 from schemas.deliveries import Deliveries
 from schemas.grades import Grades
@@ -29,6 +30,8 @@ from tests.pipelines import invented
 from tests.pipelines.ingest.deliveries import (
     SCHOOL,
     attendance,
+    day_row,
+    days,
     drop,
     lesson_row,
     lessons,
@@ -128,6 +131,41 @@ def test_lessons_alone_make_a_month(workspace):
     assert len(delivered_rows(workspace, Attendance, ["2016-03"]).execute()) == 0
 
 
+def test_lessons_win_over_days_and_days_over_the_month(workspace):
+    for month in ("2016-03", "2016-04"):
+        for school in (SCHOOL, OTHER):
+            deliver(workspace, *months(school, month, 100))
+    for school in (SCHOOL, OTHER):
+        rows = [
+            day_row(0, skolenhetskod=school, franvaro_min="300", franvarotyp="G"),
+            day_row(0, skolenhetskod=school, datum="2016-03-08", franvarotyp="R"),
+        ]
+        deliver(workspace, f"dagar_{school}_2016-03.csv", days(rows))
+    lesson = lesson_row(0, franvaro_min="60", franvarotyp="G")
+    deliver(workspace, f"lektioner_{SCHOOL}_2016-03.csv", lessons([lesson]))
+    table = core_table(workspace, Attendance)
+    assert broken_rules(table, Attendance) == []
+    frame = table.execute().set_index(["school_id", "month"]).sort_index()
+    assert frame.origin.to_dict() == {
+        (SCHOOL, "2016-03"): "lesson",
+        (SCHOOL, "2016-04"): "month",
+        (OTHER, "2016-03"): "day",
+        (OTHER, "2016-04"): "month",
+    }
+    assert frame.loc[(OTHER, "2016-03"), list(SUMS)].to_list() == [720, 360, 300, 0, 0, 0]
+    assert authorised(workspace, "2016-03") == [60, 300]
+
+
+def test_a_correction_of_the_days_is_a_correction_of_the_month(workspace):
+    deliver(workspace, *months(SCHOOL, "2016-03", 100))
+    name = f"dagar_{SCHOOL}_2016-03.csv"
+    deliver(workspace, name, days([day_row(0, franvaro_min="5", franvarotyp="G")]))
+    assert authorised(workspace) == [5]
+    corrected = days([day_row(0, franvaro_min="7", franvarotyp="G")])
+    deliver(workspace, name.replace(".csv", "_v2.csv"), corrected)
+    assert authorised(workspace) == [7]
+
+
 LESSONS = st.lists(
     st.tuples(
         st.integers(0, 2),
@@ -166,6 +204,29 @@ def test_a_month_is_the_sum_of_its_lessons(drawn):
     keys = ["student_id", "school_id", "month"]
     frame = found.execute().set_index(keys)[list(SUMS)]
     assert {key: row.to_list() for key, row in frame.iterrows()} == expected
+
+
+@settings(max_examples=5, deadline=None)
+@given(LESSONS)
+def test_a_month_of_days_is_that_of_days_of_one_lesson(drawn):
+    """Lessons are tested against sums of our own; a day is a lesson that lasts all day."""
+    once = {(pupil, school, date): rest for pupil, school, date, *rest in drawn}
+    cases = [
+        (invented.pupil(pupil), school, date, minutes, status, int(share * minutes))
+        for (pupil, school, date), (minutes, status, share) in once.items()
+    ]
+    as_lessons = [
+        (pupil, school, date, "08:00", "MA", minutes, status, away)
+        for pupil, school, date, minutes, status, away in cases
+    ]
+    found = sum_of_days(invented.table(Days, cases)).execute()
+    expected = sum_of_lessons(invented.table(Lessons, as_lessons)).execute()
+    assert set(found.origin) == {"day"}
+    keys = ["student_id", "school_id", "month"]
+    pd.testing.assert_frame_equal(
+        found.drop(columns="origin").sort_values(keys, ignore_index=True),
+        expected.drop(columns="origin").sort_values(keys, ignore_index=True),
+    )
 
 
 def grade(n, mark, is_final, school=SCHOOL):

@@ -27,6 +27,8 @@ LESSON_HEADINGS = (
     "franvarotyp",
 )  # fmt: skip
 
+DAY_HEADINGS = tuple(name for name in LESSON_HEADINGS if name not in ("start", "amne"))
+
 
 def check_digit(nine: str) -> str:
     """The digit that makes the Luhn sum of ten a multiple of ten, found by trying all ten."""
@@ -61,6 +63,13 @@ def lesson_row(n: int, **changes: str) -> list[str]:
     return list((row | changes).values())
 
 
+def day_row(n: int, **changes: str) -> list[str]:
+    """One pupil's day as the export has it."""
+    values = [number(n), SCHOOL, "2016-03-07", "360", "0", ""]
+    row = dict(zip(DAY_HEADINGS, values, strict=True))
+    return list((row | changes).values())
+
+
 def csv_text(headings, rows, delimiter=";") -> str:
     """Delimited text with a header."""
     text = io.StringIO(newline="")
@@ -76,6 +85,11 @@ def attendance(rows) -> bytes:
 def lessons(rows) -> bytes:
     """A file of the lesson-level export."""
     return csv_text(LESSON_HEADINGS, rows).encode()
+
+
+def days(rows) -> bytes:
+    """A file of the day-level export."""
+    return csv_text(DAY_HEADINGS, rows).encode()
 
 
 def workbook(path: Path, headings, rows) -> Path:
