@@ -142,6 +142,12 @@ def in_blocks(found: Iterable[Found], profile: Profile) -> Iterator[Records]:
         yield Records(lines=lines, columns=columns, faults=faults)
 
 
+def known_names(profile: Profile) -> frozenset[str]:
+    """What a record may hold by a layout: its columns, and the parts of those that are joined."""
+    parts = profile.settings.get("joined", {}).values()
+    return frozenset((*profile.columns, *(name for names in parts for name in names)))
+
+
 def _fault_of(one: Found, closed: Mapping[str, set[str]]) -> str | None:
     if one.fault is not None:
         return f"record: {one.fault}"

@@ -27,6 +27,7 @@ from pipelines.ingest.records import (
     Records,
     UnreadableError,
     in_blocks,
+    known_names,
 )
 
 CHUNK_BYTES = 1 << 18
@@ -83,6 +84,7 @@ class _Gatherer(ContentHandler):
     profile: Profile
     parser: DefusedExpatParser
     done: list[Found] = field(default_factory=list)
+    _known: frozenset[str] = frozenset()
     _open: list[str] = field(default_factory=list)
     _around: dict[str, str] = field(default_factory=dict)
     _values: dict[str, str] = field(default_factory=dict)
@@ -92,6 +94,10 @@ class _Gatherer(ContentHandler):
     _group_fault: str | None = None
     _fault: str | None = None
     _has_children: bool = False
+
+    def __post_init__(self) -> None:
+        """Find out once which paths may be met."""
+        self._known = known_names(self.profile)
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - SAX
         """An element begins."""
@@ -163,9 +169,7 @@ class _Gatherer(ContentHandler):
                 self._set("/".join([*self._open[RECORD + 1 :], f"@{key}"]), attrs.getValue(key))
 
     def _set(self, path: str, value: str) -> None:
-        parts = self.profile.settings.get("joined", {}).values()
-        known = {*self.profile.columns, *(name for names in parts for name in names)}
-        if path not in known:
+        if path not in self._known:
             self._fault = self._fault or "an element that is not part of this layout"
         elif path in self._values and path not in self.profile.ignored:
             self._fault = self._fault or "an element stands twice"
