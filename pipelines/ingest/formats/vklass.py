@@ -128,34 +128,49 @@ class Report:
         found = [heading for heading in self.header if heading]
         names = dict(zip(found, in_profile_order(found, profile), strict=True))
         places = {names[text]: at for at, text in enumerate(self.header) if text}
+        identity = profile.tables[0].cells.get("student_id")
+        page = Page(self.header, profile, places.get(identity.column or "") if identity else None)
         month = _month_stated(self.titles)
         block = ""
         for number, cells in self.rows:
             first = next(filter(None, cells), "")
             if block_line := CLASS_LINE.fullmatch(first):
                 block = block_line[1]
-            elif first and not self._is_no_record(number, cells, places, profile):
+            elif first and not (page.is_header(number, first, cells) or page.is_sum(first, cells)):
                 values = {name: _cell(cells, at) for name, at in places.items()}
                 stray = any(cells[at] for at in set(range(len(cells))) - set(places.values()))
                 told = {CLASS: block, MONTH: month}
                 yield Line(number, _with_minutes(values) | told, stray)
 
-    def _is_no_record(
-        self, number: int, cells: Cells, places: Mapping[str, int], profile: Profile
-    ) -> bool:
-        """Whether a line is the header again, a sum, or what the system prints at the end.
+
+class Page:
+    """How the lines of a report that are no records are known."""
+
+    def __init__(self, header: Cells, profile: Profile, pupil: int | None) -> None:
+        self._header = header
+        self._declared = {_plain(name): name for name in profile.columns}
+        self._pupil = pupil
+
+    def is_header(self, number: int, first: str, cells: Cells) -> bool:
+        """Whether a line is the header again.
 
         Raises:
-            UnreadableError: If the header comes again with other columns.
+            UnreadableError: If it comes again with other columns.
         """
-        if _headings_in(cells, profile) * 2 >= len(places):
-            if [_as_declared(cell, profile) for cell in _trimmed(cells)] != self.header:
-                raise UnreadableError("header", "the columns change here; export again", number)
-            return True
-        identity = profile.tables[0].cells.get("student_id")
-        pupil = _cell(cells, places[identity.column]) if identity and identity.column else ""
-        first = next(filter(None, cells))
-        return not pupil and bool(SUM_LINE.fullmatch(first) or FOOTER.fullmatch(first))
+        if _plain(first) not in self._declared:
+            return False
+        again = [self._declared.get(_plain(cell), cell) for cell in _trimmed(cells)]
+        if len(set(again) & set(self._header)) * 2 < len(self._header):
+            return False
+        if again != self._header:
+            raise UnreadableError("header", "the columns change here; export again", number)
+        return True
+
+    def is_sum(self, first: str, cells: Cells) -> bool:
+        """Whether a line is of no pupil, but a sum or what the system prints at the end."""
+        if self._pupil is not None and _cell(cells, self._pupil):
+            return False
+        return bool(SUM_LINE.fullmatch(first) or FOOTER.fullmatch(first))
 
 
 def minutes_of(text: str, heading: str = "") -> int | None:
