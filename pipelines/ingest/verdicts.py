@@ -21,7 +21,7 @@ from pandera.api.ibis.components import Column
 from pipelines.engine import engine
 from pipelines.ingest.identity import identities_of
 from pipelines.ingest.profiles import Cell
-from pipelines.ingest.vault import Vault
+from pipelines.ingest.vault import STUDENT_BYTES, Vault
 from pipelines.judging import verdict
 from schemas.contract import Delivered
 
@@ -32,6 +32,7 @@ WRITTEN_AS = {
 }
 VALUES = "delivered_values"
 ROWS = "delivered_rows"
+NOBODY = "0" * 2 * STUDENT_BYTES
 NOBODY_YET = pa.schema(
     [
         ("student_id", pa.string()),
@@ -156,7 +157,6 @@ class IdentityJudge:
     _place: dict[str, int] = field(default_factory=dict)
     _known: pa.Table = field(default_factory=NOBODY_YET.empty_table)
     _codes: Codes = field(default_factory=lambda: np.zeros(0, np.int64))
-    _code_of: dict[str | None, int] = field(default_factory=dict)
 
     def judge(self, texts: Sequence[str]) -> dict[str, Verdicts]:
         """Answer for distinct texts, by the part of the identity a column is filled from."""
@@ -196,8 +196,7 @@ class IdentityJudge:
         }
         self._place.update({text: place for place, text in enumerate(texts, len(self._codes))})
         self._known = pa.concat_tables([self._known, pa.table(learned)]).combine_chunks()
-        codes = [self._code_of.setdefault(student, len(self._code_of)) for student in students]
-        self._codes = np.concatenate([self._codes, np.array(codes, np.int64)])
+        self._codes = np.concatenate([self._codes, _codes_of(students)])
 
 
 def judged_together(contract: type[Delivered]) -> tuple[str, ...]:
@@ -272,6 +271,12 @@ def _reasons(rows: ibis.Table, name: str, column: Column) -> Iterator[ibis.ir.St
 
 def _unless(kept: ibis.ir.BooleanValue, reason: str) -> ibis.ir.StringValue:
     return ibis.ifelse(~kept, reason, ibis.null("string"))
+
+
+def _codes_of(students: Sequence[str | None]) -> Codes:
+    """A number for each pupil: the first half of the random ``student_id``; 0 for nobody."""
+    drawn = bytes.fromhex("".join(student or NOBODY for student in students))
+    return np.frombuffer(drawn, np.int64)[::2]
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

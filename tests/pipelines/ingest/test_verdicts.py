@@ -136,7 +136,8 @@ def test_an_identity_is_asked_of_the_vault_once(tmp_path):
     assert told["birth_year"].values.to_pylist() == [2001, 2001, None, None]
     assert told["student_id"].reasons[2:] == ("student_id: not an identity number",) * 2
     assert told["sex"].reasons == (None,) * 4
-    assert judge.judge(texts)["student_id"].codes.tolist() == [0, 0, 1, 1]
+    one, same, nobody, also_nobody = judge.judge(texts)["student_id"].codes.tolist()
+    assert one == same != nobody == also_nobody
 
 
 def test_a_reason_is_held_against_a_record_once():
