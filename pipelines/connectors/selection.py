@@ -1,0 +1,121 @@
+"""Which of the entities that came belong to a delivery: those its tables rest on, no others.
+
+So a pupil who is read but has neither lessons, sums, grades nor an enrolment in the period is
+not kept, and a pull of what changed ends in the same entities as a pull of everything.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.connectors.journal import Journal
+from pipelines.connectors.properties import enrolled_in, is_of_term, local_time, reference
+from pipelines.connectors.ss12000 import Asked
+
+Keys = dict[str, set[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The entities of a delivery.
+
+    Attributes:
+        journal: Where they stand.
+        keys: Which, by kind.
+    """
+
+    journal: Journal
+    keys: Keys
+
+    def bodies(self, kind: str) -> Iterator[str]:
+        """Canonical JSON of the entities of a kind, in order of key."""
+        wanted = self.keys[kind]
+        return (body for key, body in self.journal.bodies(kind) if key in wanted)
+
+    def counts(self) -> dict[str, int]:
+        """How many entities of each kind there are [count]."""
+        return {kind: len(wanted) for kind, wanted in self.keys.items()}
+
+
+def of_month(journal: Journal, asked: Asked, fetch: Callable[[str, str], None]) -> Selection:
+    """What attendance of the month rests on: sums, or lessons and their registers.
+
+    Args:
+        journal: What came.
+        asked: Month and tables.
+        fetch: Reads one entity that is referred to and did not come.
+    """
+    keys: Keys = {kind: set() for kind in ("organisations", "activities", "persons")}
+    if "attendance" in asked.source.deliver:
+        sums = [(k, e) for k, e in _read(journal, "aggregatedAttendance") if _is_within(e, asked)]
+        keys["aggregatedAttendance"] = {key for key, _ in sums}
+        _refer(keys, sums, activities="activity", persons="student")
+    if "lessons" in asked.source.deliver:
+        keys |= {"calendarEvents": set(), "attendances": set(), "syllabuses": set()}
+        events = [(k, e) for k, e in _read(journal, "calendarEvents") if _starts(e) == asked.month]
+        keys["calendarEvents"] = {key for key, _ in events}
+        _refer(keys, events, activities="activity")
+        for key, entity in _read(journal, "attendances"):
+            if reference(entity, "calendarEvent") in keys["calendarEvents"]:
+                keys["attendances"].add(key)
+                keys["persons"].add(reference(entity, "student"))
+    return _completed(journal, keys, fetch)
+
+
+def of_register(journal: Journal, asked: Asked, fetch: Callable[[str, str], None]) -> Selection:
+    """What the term's register rests on: pupils enrolled in it, and its grades."""
+    keys: Keys = {kind: set() for kind in ("organisations", "persons")}
+    if "enrolments" in asked.source.deliver:
+        own = _read(journal, "persons")
+        keys["persons"] = {key for key, one in own if any(enrolled_in(one, asked.term))}
+    if "grades" in asked.source.deliver:
+        keys["syllabuses"] = set()
+        grades = [(k, e) for k, e in _read(journal, "grades") if is_of_term(e, asked.term)]
+        keys["grades"] = {key for key, _ in grades}
+        _refer(keys, grades, persons="student", syllabuses="syllabus")
+    return _completed(journal, keys, fetch)
+
+
+def of_schools(journal: Journal) -> Selection:
+    """Every organisation."""
+    return Selection(journal, {"organisations": journal.keys("organisations")})
+
+
+def _starts(event: dict[str, Any]) -> str:
+    start = local_time(event, "startTime")
+    return start.strftime("%Y-%m") if start else ""
+
+
+def _is_within(total: dict[str, Any], asked: Asked) -> bool:
+    starts, ends = str(total.get("startDate") or ""), str(total.get("endDate") or "")
+    return asked.first_day <= starts[:10] and ends[:10] <= asked.last_day
+
+
+def _completed(journal: Journal, keys: Keys, fetch: Callable[[str, str], None]) -> Selection:
+    """The selection with what its entities refer to, read one by one where it did not come."""
+    _fetch(journal, keys, "activities", fetch)
+    if "syllabuses" in keys and "activities" in keys:
+        own = [(k, e) for k, e in _read(journal, "activities") if k in keys["activities"]]
+        _refer(keys, own, syllabuses="syllabus")
+    for kind in ("syllabuses", "persons"):
+        _fetch(journal, keys, kind, fetch)
+    keys["organisations"] = journal.keys("organisations")
+    return Selection(journal, keys)
+
+
+def _fetch(journal: Journal, keys: Keys, kind: str, fetch: Callable[[str, str], None]) -> None:
+    if kind not in keys:
+        return
+    for identifier in sorted(keys[kind] - journal.keys(kind) - {""}):
+        fetch(kind, identifier)
+    keys[kind] &= journal.keys(kind)
+
+
+def _refer(keys: Keys, entities: list[tuple[str, dict[str, Any]]], **names: str) -> None:
+    for kind, name in names.items():
+        keys[kind] |= {reference(entity, name) for _, entity in entities}
+
+
+def _read(journal: Journal, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((key, json.loads(body)) for key, body in journal.bodies(kind))
