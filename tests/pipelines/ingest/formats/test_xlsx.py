@@ -7,7 +7,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from pipelines.ingest.formats import workbooks, xlsx
+from pipelines.ingest.formats import sheets, workbooks, xlsx
 from pipelines.ingest.formats.xlsx import CONTAINER
 from pipelines.ingest.profiles import parse_profile
 from pipelines.ingest.records import UnreadableError
@@ -85,12 +85,21 @@ def rewritten(path, change, *, also=()):
         (dt.time(8, 10), "08:10:00"),
         (True, "True"),
         (None, ""),
-        ("=1+1", ""),
     ],
 )
 def test_a_cell_is_the_text_it_stands_for(path, cell, text):
     workbook(path, HEADINGS, [["a", cell, "c"]])
     assert read(path) == ([["a", text, "c"]], [2], {})
+
+
+def test_a_formula_that_was_never_computed_holds_its_record_back(path):
+    workbook(path, HEADINGS, [["a", "b", "c"], ["a", "=1+1", "c"]])
+    assert read(path) == ([["a", "b", "c"], ["a", "", "c"]], [2, 3], {1: sheets.NOT_COMPUTED})
+    rewritten(
+        path,
+        lambda _, content: content.replace(b"<v></v>", b"<v>2</v>").replace(b"<v />", b"<v>2</v>"),
+    )
+    assert read(path) == ([["a", "b", "c"], ["a", "2", "c"]], [2, 3], {})
 
 
 def test_dates_count_from_the_workbooks_own_epoch(path):
@@ -169,8 +178,52 @@ def test_only_the_declared_sheet_is_read(path):
     book.save(path)
     book.close()
     assert read(path, NAMED)[0] == [["a", "b", "c"]]
-    with pytest.raises(UnreadableError, match="the heading Kod, Namn, Rest is missing"):
-        read(path)
+    assert refusal(path) == "sheet"
+
+
+def test_a_sheet_named_as_the_files_of_its_layout_is_the_one_to_read(path):
+    book = openpyxl.Workbook()
+    book.active.append([TOLD_TO_NOBODY])
+    sheet = book.create_sheet("three")
+    sheet.append(HEADINGS)
+    sheet.append(["a", "b", "c"])
+    book.save(path)
+    book.close()
+    assert read(path)[0] == [["a", "b", "c"]]
+
+
+def test_hidden_rows_are_rows(path):
+    book = openpyxl.Workbook()
+    for row in (HEADINGS, ["a", "b", "c"], ["d", "e", "f"]):
+        book.active.append(row)
+    book.active.row_dimensions[2].hidden = True
+    book.active.column_dimensions["A"].hidden = True
+    book.save(path)
+    book.close()
+    assert read(path)[0] == [["a", "b", "c"], ["d", "e", "f"]]
+
+
+def test_merged_cells_under_the_header_refuse_the_workbook(path):
+    book = openpyxl.Workbook()
+    for row in (HEADINGS, ["a", "b", "c"], ["a", "b", TOLD_TO_NOBODY]):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    book.save(path)
+    book.close()
+    assert refusal(path) == "merged"
+
+
+def test_rows_out_of_order_are_refused_and_not_left_out(path):
+    workbook(path, HEADINGS, [["a", "b", "c"], ["d", "e", "f"]])
+    rewritten(path, lambda _, content: content.replace(b'<row r="3"', b'<row r="2"'))
+    assert refusal(path) == "format"
+
+
+def test_titles_may_stand_above_the_header(path):
+    profile = parse_profile("header_line = 3\n" + LAYOUT)
+    workbook(path, ["Titel", None, "Valt: 2024"], [[], HEADINGS, ["a", "b", "c"]])
+    assert CONTAINER.titles(path, profile) == "Titel Valt: 2024\n"
+    assert read(path, profile) == ([["a", "b", "c"]], [4], {})
 
 
 def test_a_workbook_without_the_declared_sheet_is_refused(path):
