@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TextIO
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
+from pipelines.ingest.formats.headers import readable_headings, without_second_header
 from pipelines.ingest.profiles import Profile
 from pipelines.ingest.records import (
     NotPlainError,
@@ -36,6 +37,7 @@ MOST_HEADER_BYTES = 64 << 10
 SPLIT_AT_ONCE = 50_000
 BOM = b"\xef\xbb\xbf"
 MOJIBAKE = "\u00c3\u00a5".encode()
+ZEROS = b"\0" * 16
 NEWLINE, RETURN, QUOTE = b'\n\r"'
 EMPTY_LINES = (b"\n\n", b"\n\r\n")
 FIRST_NOT_ASCII = 128
@@ -47,10 +49,6 @@ OTHER_FORMATS = {
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
 }
-
-
-class _Reader(Iterator[list[str]], Protocol):
-    line_num: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,8 @@ class CsvContainer:
             raise UnreadableError(
                 "line_ends", "lines end in a bare CR; save the file with CRLF", profile.header_line
             )
-        fields = next(csv.reader([line], delimiter=profile.delimiter), [])
+        split = next(csv.reader([line], delimiter=profile.delimiter), [])
+        fields = readable_headings(split, profile.header_line)
         if profile.trailing_delimiter and fields and fields[-1] == "":
             fields.pop()
         if len(fields) == 1 and len(profile.columns) > 1:
@@ -99,10 +98,8 @@ class CsvContainer:
         if found is not None:
             compare_headings(found, profile)
         names = list(profile.columns) if found is None else in_profile_order(found, profile)
-        if strictly or profile.ends_at_empty_line:
-            yield from _split(path, profile, names)
-        else:
-            yield from _blocks(path, profile, names)
+        read = _split if strictly or profile.ends_at_empty_line else _blocks
+        yield from without_second_header(read(path, profile, names), profile.header_line)
 
 
 CONTAINER = CsvContainer()
@@ -297,25 +294,79 @@ def _split(path: Path, profile: Profile, names: list[str]) -> Iterator[Records]:
 
 
 def _strictly(path: Path, profile: Profile, width: int) -> Iterator[tuple[int, list[str]]]:
-    text = _decoded_whole(path, profile)
-    source = io.StringIO(text, newline="")
-    for _ in range(profile.header_line):
-        source.readline()
-    reader = csv.reader(source, delimiter=profile.delimiter, strict=True)
+    expected = width + profile.trailing_delimiter
+    is_ended = _is_ended(path)
     empty: list[int] = []
-    line, found = 0, width + profile.trailing_delimiter
-    for line, fields in _numbered(reader, profile.header_line):
-        found = len(fields)
-        if fields:
-            yield from ((at, []) for at in empty)
-            empty.clear()
-            yield line, _without_phantom(fields, profile, width)
-        elif profile.ends_at_empty_line:
-            return
-        else:
-            empty.append(line)
-    if found < width + profile.trailing_delimiter and not text.endswith("\n"):
+    line, found = 0, expected
+    with _opened(path, profile) as source:
+        for line, fields in _numbered(_lines(source, path, profile), profile):
+            found = len(fields)
+            if fields:
+                yield from ((at, []) for at in empty)
+                empty.clear()
+                yield line, _without_phantom(fields, profile, width)
+            elif profile.ends_at_empty_line:
+                return
+            else:
+                empty.append(line)
+    if found < expected and not is_ended:
         raise UnreadableError("truncated", "the file stops inside a record; export it again", line)
+
+
+def _is_ended(path: Path) -> bool:
+    """Whether the last line has an end.
+
+    Raises:
+        UnreadableError: If the file ends in zeros, as a copy to a full disk does.
+    """
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - len(ZEROS), 0))
+        last = file.read()
+    if last == ZEROS:
+        raise UnreadableError("binary_tail", "the file ends in empty bytes; copy it again")
+    return last.endswith(b"\n")
+
+
+def _opened(path: Path, profile: Profile) -> TextIO:
+    """The text of a file without its byte order mark, every line end as it is."""
+    file = path.open("rb")
+    if file.read(len(BOM)) != BOM:
+        file.seek(0)
+    return io.TextIOWrapper(file, profile.encoding, newline="")
+
+
+def _lines(source: TextIO, path: Path, profile: Profile) -> Iterator[str]:
+    """Lines under the header, each with its end, whichever of the three that is.
+
+    Raises:
+        UnreadableError: If a byte is none of the encoding, or letters were encoded twice.
+    """
+    line = 0
+    try:
+        for line, text in enumerate(source, 1):
+            if MOJIBAKE.decode() in text:
+                words = "letters are encoded twice; export the file again"
+                raise UnreadableError("mojibake", words, line)
+            if line > profile.header_line:
+                yield text
+    except UnicodeDecodeError:
+        raise _undecodable(path, profile) from None
+
+
+def _undecodable(path: Path, profile: Profile) -> UnreadableError:
+    """Where the first byte is that is none of the encoding."""
+    before = 0
+    with path.open("rb") as file:
+        for line, content in enumerate(file, 1):
+            try:
+                content.decode(profile.encoding)
+            except UnicodeDecodeError as error:
+                words = f"byte {before + error.start + 1} is not {profile.encoding}"
+                return UnreadableError(
+                    "encoding", f"{words}; save the file as {profile.encoding}", line
+                )
+            before += len(content)
+    return UnreadableError("encoding", f"not {profile.encoding}; save the file as such")
 
 
 def _without_phantom(fields: list[str], profile: Profile, width: int) -> list[str]:
@@ -324,10 +375,11 @@ def _without_phantom(fields: list[str], profile: Profile, width: int) -> list[st
     return fields[:-1] if has_one else fields
 
 
-def _numbered(reader: _Reader, lines_above: int) -> Iterator[tuple[int, list[str]]]:
+def _numbered(source: Iterator[str], profile: Profile) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line it starts on."""
+    reader = csv.reader(source, delimiter=profile.delimiter, strict=True)
     while True:
-        line = lines_above + reader.line_num + 1
+        line = profile.header_line + reader.line_num + 1
         try:
             fields = next(reader)
         except StopIteration:
@@ -337,23 +389,6 @@ def _numbered(reader: _Reader, lines_above: int) -> Iterator[tuple[int, list[str
                 "quote", "a quotation mark is not closed or stands inside a field", line
             ) from None
         yield line, fields
-
-
-def _decoded_whole(path: Path, profile: Profile) -> str:
-    content = path.read_bytes().removeprefix(BOM)
-    if content.endswith(b"\0" * 16):
-        raise UnreadableError("binary_tail", "the file ends in empty bytes; copy it again")
-    try:
-        text = content.decode(profile.encoding)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise UnreadableError(
-            "encoding", f"not {profile.encoding}; save the file as {profile.encoding}", line
-        ) from None
-    if MOJIBAKE.decode() in text:
-        line = text[: text.index(MOJIBAKE.decode())].count("\n") + 1
-        raise UnreadableError("mojibake", "letters are encoded twice; export the file again", line)
-    return text
 
 
 def _gathered(

@@ -20,6 +20,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
+from pipelines.ingest.formats.headers import readable_headings, without_second_header
 from pipelines.ingest.formats.sheets import Look, Row, sheet_rows
 from pipelines.ingest.formats.workbooks import refuse_unsafe
 from pipelines.ingest.profiles import Profile
@@ -84,8 +85,9 @@ class XlsxContainer:
         compare_headings(found, profile)
         names = in_profile_order(found, profile)
         filled = (row for row in rows if row.fault or any(row.cells))
-        while held := list(islice(filled, ROWS_AT_ONCE)):
-            yield _gathered(held, names, profile)
+        blocks = iter(lambda: list(islice(filled, ROWS_AT_ONCE)), [])
+        records = (_gathered(held, names, profile) for held in blocks)
+        yield from without_second_header(records, profile.header_line)
 
 
 CONTAINER = XlsxContainer()
@@ -143,7 +145,7 @@ def _look(book: openpyxl.Workbook) -> Look:
 
 
 def _headings(row: Row, profile: Profile) -> list[str]:
-    return list(row.cells) if row.line == profile.header_line else []
+    return readable_headings(row.cells if row.line == profile.header_line else [], row.line)
 
 
 def _gathered(held: list[Row], names: list[str], profile: Profile) -> Records:

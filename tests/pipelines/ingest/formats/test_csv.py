@@ -166,7 +166,7 @@ WHOLE_FILE_FAULTS = {
     "no header": (f"a,{TOLD_TO_NOBODY},c\n", "missing_column", 1),
     "an extra heading": (f"Kod,Namn,Rest,{TOLD_TO_NOBODY}\na,b,c,d\n", "extra_column", 1),
     "a heading twice": (f"Kod,Namn,Rest,kod\na,{TOLD_TO_NOBODY},c,d\n", "duplicate_header", 1),
-    "a Cyrillic letter in a heading": ("Kod,N\u0430mn,Rest\na,b,c\n", "missing_column", 1),
+    "a Cyrillic letter in a heading": ("Kod,N\u0430mn,Rest\na,b,c\n", "header_script", 1),
     "UTF-16 with a mark": (
         f"Kod,Namn,Rest\na,{TOLD_TO_NOBODY},c\n".encode("utf-16"),
         "format",
