@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress, TaskID
 
 from assets.commands.terminal import app, console, errors, progress_bar, stop
-from pipelines.connectors.pulling import Pulled
 from pipelines.workspace import Workspace
 from schemas.contract import MONTH_PATTERN
+
+if TYPE_CHECKING:
+    from pipelines.connectors.pulling import Pulled
 
 
 @app.command()
@@ -22,6 +24,7 @@ def pull(
     ] = False,
 ) -> None:
     """Read a month from an SS 12000 endpoint into the inbox; go on where it last stopped."""
+    from pipelines.audit import AuditError
     from pipelines.connectors.endpoint import Endpoint, PullError
     from pipelines.connectors.pulling import pull as pull_month
     from pipelines.connectors.pulling import sources_of
@@ -38,7 +41,7 @@ def pull(
     try:
         with progress_bar() as bar:
             pulled = pull_month(workspace, endpoint, month, whole=whole, progress=_shown(bar))
-    except (PullError, SourceError) as error:
+    except (PullError, SourceError, AuditError) as error:
         stop(str(error), 1)
     _tell(pulled)
 
@@ -55,7 +58,7 @@ def _shown(bar: Progress) -> Callable[[str, int], None]:
     return tell
 
 
-def _tell(pulled: Pulled) -> None:
+def _tell(pulled: "Pulled") -> None:
     for kind, count in pulled.entities.items():
         removed = pulled.removed.get(kind, 0)
         gone = f", {removed} deleted since" if removed else ""

@@ -40,6 +40,16 @@ ADVICE = {
     HTTPStatus.FORBIDDEN: "the token does not open this; ask the owner of the system for access",
     HTTPStatus.NOT_FOUND: "it has no such path; look at url and deliver in sources/{name}.toml",
 }
+UNREACHABLE = {
+    faults.NameResolutionError: "the host's name is unknown; look at url in {own}",
+    faults.NewConnectionError: "nobody answers there; look at url in {own}",
+    faults.TimeoutError: "the endpoint does not answer in time",
+}
+"""Faults of a connection in words, the special ones first."""
+
+DISTRUST = (
+    "the endpoint's certificate cannot be trusted; name the authority's certificate as ca_file"
+)
 GOES_ON = "; the same command goes on where this stopped"
 
 
@@ -183,19 +193,10 @@ class Endpoint:
         """The fault in words of ours: the library's quote the address."""
         own = f"sources/{self.source.name}.toml"
         if isinstance(fault, faults.SSLError):
-            return PullError(
-                f"{shown}: the endpoint's certificate cannot be trusted; name the authority's "
-                f"certificate as ca_file in {own}"
-            )
-        if isinstance(fault, faults.LocationValueError):
-            return PullError(f"{shown}: url in {own} is no address")
-        if isinstance(fault, faults.NameResolutionError):
-            return PassingError(f"the host's name is unknown; look at url in {own}")
-        if isinstance(fault, faults.NewConnectionError):
-            return PassingError(f"nobody answers there; look at url in {own}")
-        if isinstance(fault, faults.TimeoutError):
-            return PassingError("the endpoint does not answer in time")
-        return PassingError("the connection broke off")
+            words = DISTRUST if "CERTIFICATE" in str(fault) else "there is no https; look at url"
+            return PullError(f"{shown}: {words} in {own}")
+        found = (words for kind, words in UNREACHABLE.items() if isinstance(fault, kind))
+        return PassingError(next(found, "the connection broke off").format(own=own))
 
 
 def _body(response: urllib3.BaseHTTPResponse, shown: str) -> bytes:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from pipelines.audit import Fact, record
 from pipelines.connectors.delivery import KINDS, Holds, Manifest, read_bodies, write_delivery
 from pipelines.connectors.endpoint import Endpoint
 from pipelines.connectors.journal import FILE_NAME, Entity, Journal
@@ -88,8 +89,11 @@ def pull(
     Raises:
         PullError: If the endpoint cannot be read to the end.
         SourceError: If its token cannot be read.
+        AuditError: If the audit log cannot be written; nothing is read then.
     """
     source = endpoint.source
+    subject: dict[str, Fact] = {"source": source.name, "month": month, "whole": whole}
+    record(workspace, action="source.pull", subject=subject, reason="month read into the inbox")
     folder = _pulls(workspace) / f"{source.name}_{month}.part"
     if whole or _is_stale(folder / FILE_NAME):
         shutil.rmtree(folder, ignore_errors=True)

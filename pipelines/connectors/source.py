@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 SOURCE_NAME = re.compile(r"[0-9a-z][0-9a-z-]{0,30}")
 DELIVERED = ("attendance", "lessons", "enrolments", "grades", "schools")
@@ -59,7 +59,7 @@ class Source:
         Raises:
             SourceError: With all that is wrong.
         """
-        address = urlsplit(self.url)
+        address = _address(self.url)
         is_local = address.hostname in LOCAL_HOSTS
         rules = {
             "the name has small letters, digits and - only": SOURCE_NAME.fullmatch(self.name),
@@ -133,6 +133,16 @@ def load_source(folder: Path, name: str) -> Source:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SourceError(f"sources/{name}.toml is no TOML: {error}") from None
     return _source(folder, name, declared)
+
+
+def _address(url: str) -> SplitResult:
+    """The parts of an address; none where it cannot be read."""
+    try:
+        address = urlsplit(url)
+        _ = address.port
+    except ValueError:
+        return urlsplit("")
+    return address
 
 
 def _source(folder: Path, name: str, declared: dict[str, Any]) -> Source:
