@@ -120,12 +120,13 @@ def _sector_table(content: bytes, size: int) -> Sectors:
     places: Sectors = list(struct.unpack_from(f"<{HEADER_ENTRIES}I", content, 0x4C))
     per_sector = size // 4
     more = struct.unpack_from("<I", content, 0x44)[0]
-    for _ in range(len(content) // size):
-        if more >= LAST_SECTOR:
-            break
+    sectors = len(content) // size
+    while more < LAST_SECTOR and len(places) < sectors:
         *here, more = struct.unpack(f"<{per_sector}I", _sector(content, size, more))
         places += here
     tables = [_sector(content, size, place) for place in places if place < LAST_SECTOR]
+    if len(tables) > sectors:
+        raise _no_workbook()
     return list(chain(*(struct.unpack(f"<{per_sector}I", table) for table in tables)))
 
 
@@ -134,7 +135,7 @@ def _chained(content: bytes, size: int, table: Sectors, first: int) -> bytes:
     parts: list[bytes] = []
     at = first
     while at < LAST_SECTOR:
-        if at >= len(table) or len(parts) > len(table):
+        if at >= len(table) or len(parts) > len(content) // size:
             raise _no_workbook()
         parts.append(_sector(content, size, at))
         at = table[at]

@@ -104,6 +104,31 @@ def test_a_chain_of_sectors_without_end_is_refused():
     assert cause(looped) == "format"
 
 
+def test_a_list_of_sectors_that_leads_to_itself_ends():
+    last = len(GOOD) // SECTOR - 2
+    here = struct.pack("<I", last)
+    itself = GOOD[:-SECTOR] + struct.pack("<I", 0) * (SECTOR // 4 - 1) + here
+    assert cause(itself[:0x44] + here + itself[0x48:]) == "format"
+    refuse_unsafe_legacy(GOOD[:0x44] + here + GOOD[0x48:-4] + here)
+
+
+def test_a_workbook_of_before_1997_is_refused():
+    entry = "Workbook".encode("utf-16-le")
+    older = "Book".encode("utf-16-le").ljust(len(entry), b"\0")
+    at = GOOD.index(entry)
+    lengths = struct.pack("<H", 10)
+    assert (
+        cause(GOOD[:at] + older + GOOD[at + 16 : at + 64] + lengths + GOOD[at + 66 :]) == "format"
+    )
+
+
+def test_a_stream_may_end_with_its_last_record():
+    at = GOOD.index("Workbook".encode("utf-16-le")) + 0x78
+    length = struct.unpack_from("<I", GOOD, at)[0]
+    end = GOOD.rindex(struct.pack("<HH", 0x0A, 0), 0, SECTOR + length) + 4 - SECTOR
+    refuse_unsafe_legacy(GOOD[:at] + struct.pack("<I", end) + GOOD[at + 4 :])
+
+
 def test_a_workbook_of_more_sectors_than_its_header_lists_is_read_whole():
     book = xlwt.Workbook()
     sheet = book.add_sheet("Rapport")

@@ -1,6 +1,10 @@
 """Vklass reports: what is a record, what it becomes, and what is held back or refused."""
 
+import io
+import zipfile
+
 import pytest
+import python_calamine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -141,6 +145,18 @@ def test_a_pupil_whose_name_is_like_a_sum_is_a_record(workspace):
     assert (found.entry["records"], found.entry["accepted"]) == (1, 1)
 
 
+def test_a_pupil_whose_name_is_like_a_heading_is_a_record(workspace):
+    found = delivered(workspace, report(class_block("7A", pupil(1, Namn="Namn"))))
+    assert (found.entry["records"], found.entry["accepted"]) == (1, 1)
+
+
+def test_the_lines_above_the_header_are_its_titles(tmp_path):
+    path = tmp_path / "r.xls"
+    path.write_bytes(legacy(TWO_CLASSES))
+    layout = profile("vklass_pupils")
+    assert CONTAINER.titles(path, layout).splitlines()[1:3] == ["Närvaro, elever", "Hemlig Skola"]
+
+
 def test_a_pupil_in_two_classes_is_counted_once_or_not_at_all(workspace):
     other = {"F min": 0, "F %": "0 %", "N min": 5211, "N %": "96,5 %"}
     first = class_block("7A", pupil(1), pupil(2), pupil(3))
@@ -234,6 +250,40 @@ def test_a_workbook_larger_than_any_report_is_refused(tmp_path, monkeypatch, suf
     with pytest.raises(UnreadableError) as error:
         CONTAINER.headings(path, profile("vklass_pupils"))
     assert error.value.cause == "bomb"
+
+
+class Panic(BaseException):
+    """What a library in another language raises when it gives up."""
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"), [(Panic("Hemlig"), UnreadableError), (KeyboardInterrupt(), None)]
+)
+def test_a_panic_of_the_library_refuses_the_file_and_an_interrupt_stops(
+    tmp_path, monkeypatch, raised, expected
+):
+    class Workbook:
+        """Reads nothing."""
+
+        @staticmethod
+        def from_filelike(_):
+            raise raised
+
+    monkeypatch.setattr(python_calamine, "CalamineWorkbook", Workbook)
+    path = tmp_path / "r.xls"
+    path.write_bytes(legacy(TWO_CLASSES))
+    with pytest.raises(expected or type(raised)) as error:
+        CONTAINER.headings(path, profile("vklass_pupils"))
+    assert "Hemlig" not in str(error.value)
+
+
+@pytest.mark.parametrize(("member", "cause"), [("xl/vbaProject.bin", "macro"), (None, "format")])
+def test_a_workbook_with_macros_or_without_sheets_is_refused(workspace, member, cause):
+    content = io.BytesIO(modern(TWO_CLASSES) if member else b"")
+    with zipfile.ZipFile(content, "a") as archive:
+        archive.writestr(member or "[Content_Types].xml", "x")
+    found = one(workspace, f"{PUPILS_NAME}.xlsx", content.getvalue())
+    assert found.entry["cause"].startswith(cause)
 
 
 SCHOOL_LINE = ["Hemlig Skola", "179293,6 h", 2100, "1,2 %", "4,5 %", "0,6 %", "167975,1 h",
