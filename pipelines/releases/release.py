@@ -31,6 +31,7 @@ from pipelines.releases.contents import (
     quality_of,
     sources,
 )
+from pipelines.releases.heat import write_freshness_csv, write_freshness_workbook
 from pipelines.releases.report import LANGUAGES, Report, render_report
 from pipelines.releases.tables import write_csv, write_workbook
 from pipelines.releases.warehouse import WAREHOUSE, build_warehouse, extents
@@ -40,9 +41,12 @@ POINTER = "current.txt"
 MANIFEST = "manifest.json"
 RESULTS_CSV = "results.csv"
 RESULTS_XLSX = "results.xlsx"
+FRESHNESS_CSV = "freshness.csv"
+FRESHNESS_XLSX = "freshness.xlsx"
 DRAFT = ".draft"
 KEPT = 12
 LEAST_KEPT = 3
+ORIGIN = ("release_id", "made_at", "code_version", "content_hash", "is_simulated")
 READ_ONLY = 0o440
 
 
@@ -82,7 +86,8 @@ def publish(
         content = _named(content, at or datetime.now(UTC))
         draft = releases / f"{content['release_id']}{DRAFT}"
         draft.mkdir(mode=0o750)
-        build_warehouse(draft / WAREHOUSE, tables, expected=expected)
+        origin = {name: content[name] for name in ORIGIN}
+        build_warehouse(draft / WAREHOUSE, tables, expected=expected, origin=origin)
         _write_open_files(draft, _report(lake, indicators, content, rows), manifest)
         _seal(draft, content)
         release = releases / content["release_id"]
@@ -174,6 +179,8 @@ def _write_open_files(draft: Path, report: Report, manifest: Manifest) -> None:
     marked = report.is_simulated
     write_csv(draft / RESULTS_CSV, report.results, report.indicators, is_simulated=marked)
     write_workbook(draft / RESULTS_XLSX, report.results, report.indicators, is_simulated=marked)
+    write_freshness_csv(draft / FRESHNESS_CSV, report.quality.freshness, is_simulated=marked)
+    write_freshness_workbook(draft / FRESHNESS_XLSX, report.quality.freshness, is_simulated=marked)
     for language in manifest.languages:
         page = render_report(report, language)
         (draft / LANGUAGES[language]).write_text(page, encoding="utf-8", newline="\n")

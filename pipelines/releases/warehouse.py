@@ -79,7 +79,11 @@ def extents(sources: Mapping[str, Source]) -> dict[str, Extent]:
 
 
 def build_warehouse(
-    path: Path, sources: Mapping[str, Source], *, expected: Mapping[str, Extent]
+    path: Path,
+    sources: Mapping[str, Source],
+    *,
+    expected: Mapping[str, Extent],
+    origin: Mapping[str, str | bool],
 ) -> None:
     """Write a warehouse that nobody has open, read all of it back, and make it read-only.
 
@@ -87,6 +91,7 @@ def build_warehouse(
         path: A file that does not exist.
         sources: By ``layer.table``.
         expected: What each table must hold in the end, as :func:`extents` says.
+        origin: Which release it is and whether its pupils are invented; the view ``origin``.
 
     Raises:
         WarehouseError: If the engine fails (its own message may quote a row), if a table reads
@@ -98,6 +103,7 @@ def build_warehouse(
             for name, source in sources.items():
                 _create(connection, name, source)
             connection.execute(_DATA_DICTIONARY)
+            connection.execute(_origin_view(origin))
     except duckdb.Error as error:
         raise WarehouseError(f"{path.name}: {type(error).__name__}") from None
     verify_warehouse(path, expected)
@@ -173,6 +179,15 @@ def open_release(path: Path) -> Warehouse:
             the release's own name, so that what is open stays as it is when a new one comes.
     """
     return Warehouse(duckdb.connect(path, read_only=True, config=dict(_LOCKED)))
+
+
+def _origin_view(origin: Mapping[str, str | bool]) -> str:
+    """A view of one row, that a query can carry into whatever is made of the file."""
+    values = ", ".join(
+        f'{value if isinstance(value, bool) else _text(value)} AS "{name}"'
+        for name, value in origin.items()
+    )
+    return f"CREATE VIEW origin AS SELECT {values}"
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:

@@ -21,6 +21,8 @@ from tests.pipelines import invented
 SCHOOLS = "core.schools"
 VALUES = "indicator.passed"
 
+ORIGIN = {"release_id": "2016-07-01 'a'", "is_simulated": True}
+
 
 @pytest.fixture
 def sources(lake):
@@ -48,7 +50,7 @@ def sources(lake):
 @pytest.fixture
 def path(sources, tmp_path):
     path = tmp_path / "w.duckdb"
-    build_warehouse(path, sources, expected=extents(sources))
+    build_warehouse(path, sources, expected=extents(sources), origin=ORIGIN)
     return path
 
 
@@ -57,6 +59,12 @@ def test_every_row_of_every_partition_is_there(path):
         assert warehouse.rows(f"SELECT count(*) AS n FROM {SCHOOLS}").n[0] == 4
         assert warehouse.rows(f"SELECT count(*) AS n FROM {VALUES}").n[0] == 6
         assert warehouse.rows("SELECT count(*) AS n FROM raw.nothing").n[0] == 0
+
+
+def test_the_warehouse_itself_says_whether_its_pupils_are_invented(path):
+    with open_release(path) as warehouse:
+        (row,) = warehouse.rows("SELECT * FROM origin").to_dict("records")
+    assert row == ORIGIN
 
 
 def test_the_data_dictionary_says_what_the_contracts_say(path):
@@ -145,4 +153,4 @@ def test_a_failure_to_build_quotes_no_row(lake, tmp_path):
     lake.write(SCHOOLS, invented.places(2, 1).projects)
     source = {SCHOOLS: Source(lake.paths(SCHOOLS), Schools)}
     with pytest.raises(WarehouseError, match=r"^w\.duckdb: BinderException$"):
-        build_warehouse(tmp_path / "w.duckdb", source, expected={})
+        build_warehouse(tmp_path / "w.duckdb", source, expected={}, origin=ORIGIN)
