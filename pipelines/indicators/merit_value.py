@@ -5,6 +5,8 @@ språkval competes for a place among the 16. Modersmål and elevens val always c
 without a mark adds nothing, and a pupil without any has no merit value; one with only F has 0.
 """
 
+from dataclasses import replace
+
 import ibis
 from ibis import _
 
@@ -61,34 +63,28 @@ def _best(points: ibis.Table, *, places_of: tuple[str, ...]) -> ibis.Table:
     )
 
 
-INDICATORS = (
-    Indicator(
-        name="merit_value_16",
-        title_en="Merit value, 16 subjects",
-        title_sv="Meritvärde, 16 ämnen",
-        unit_en="points per pupil",
-        unit_sv="poäng per elev",
-        kind="mean",
-        higher_is="better",
-        source=MERIT_SUBJECTS[0].source,
-        period="school_year",
-        yearly="sum",
-        reads=("core.grades",),
-        compute=merit_value_16,
-        breaks=(SeriesBreak(*SCALE_CHANGE),),
-    ),
-    Indicator(
-        name="merit_value_17",
-        title_en="Merit value, 17 subjects",
-        title_sv="Meritvärde, 17 ämnen",
-        unit_en="points per pupil",
-        unit_sv="poäng per elev",
-        kind="mean",
-        higher_is="better",
-        source=MERIT_SUBJECTS[1].source,
-        period="school_year",
-        yearly="sum",
-        reads=("core.grades",),
-        compute=merit_value_17,
-    ),
+MERIT_VALUE_16 = Indicator(
+    name="merit_value_16",
+    title_en="Merit value, 16 subjects",
+    title_sv="Meritvärde, 16 ämnen",
+    unit_en="points per pupil",
+    unit_sv="poäng per elev",
+    kind="mean",
+    higher_is="better",
+    source=MERIT_SUBJECTS[0].source,
+    period="school_year",
+    yearly="sum",
+    reads=("core.grades",),
+    compute=merit_value_16,
+    breaks=(SeriesBreak(*SCALE_CHANGE),),
 )
+MERIT_VALUE_17 = replace(
+    MERIT_VALUE_16,
+    name="merit_value_17",
+    title_en="Merit value, 17 subjects",
+    title_sv="Meritvärde, 17 ämnen",
+    source=MERIT_SUBJECTS[1].source,
+    compute=merit_value_17,
+    breaks=(),
+)
+INDICATORS = (MERIT_VALUE_16, MERIT_VALUE_17)
