@@ -54,7 +54,7 @@ VALUE_WORDS: dict[str, Phrase] = {
     ),
     "not date": Phrase(
         "Värdet är inget datum.",
-        "Skriv datumet som ÅÅÅÅ-MM-DD, till exempel 2016-03-01, och kontrollera att dagen finns.",
+        "Skriv datumet som ÅÅÅÅ-MM-DD, t.ex. 2016-03-01, och kontrollera att dagen finns.",
         "The value is not a date.",
         "Write the date as YYYY-MM-DD, such as 2016-03-01; the day must exist.",
     ),
@@ -100,24 +100,42 @@ VALUE_WORDS: dict[str, Phrase] = {
     ),
     "not a date of birth": Phrase(
         "Numrets första siffror är inget födelsedatum.",
-        "Kontrollera personnumret mot elevregistret.",
+        "Jämför personnumret med elevregistret.",
         "The first digits of the number are no date of birth.",
         "Compare the number with the pupil register.",
     ),
     "born in the future": Phrase(
         "Enligt numret är eleven född efter dagens datum.",
-        "Kontrollera personnumrets första siffror mot elevregistret.",
+        "Jämför personnumrets första siffror med elevregistret.",
         "By the number the pupil is born after today.",
         "Compare the first digits of the number with the pupil register.",
     ),
     "wrong check digit": Phrase(
         "Personnumrets kontrollsiffra (den sista siffran) stämmer inte.",
-        "Det är oftast ett skrivfel: kontrollera alla siffror mot elevregistret.",
+        "Det är oftast ett skrivfel: jämför alla siffror med elevregistret.",
         "The check digit (the last digit) of the number is wrong.",
         "Usually a slip of the pen: compare every digit with the pupil register.",
     ),
+    "not whole minutes, or hours as this report writes them": Phrase(
+        "Värdet är varken hela minuter eller timmar så som rapporten skriver dem.",
+        "Exportera rapporten på nytt och ändra inte siffrorna.",
+        "The value is neither whole minutes nor hours as this report writes them.",
+        "Export the report again and leave its figures as they are.",
+    ),
+    "not a percentage as this report writes it": Phrase(
+        "Värdet är ingen procentsats så som rapporten skriver den.",
+        "Exportera rapporten på nytt och ändra inte siffrorna.",
+        "The value is no percentage as this report writes it.",
+        "Export the report again and leave its figures as they are.",
+    ),
+    "does not agree with .+": Phrase(
+        "Procentsatsen stämmer inte med tiden på samma rad.",
+        "Exportera rapporten på nytt; har någon ändrat i den ska det göras om i systemet.",
+        "The percentage does not agree with the time in the same record.",
+        "Export the report again; if somebody changed it, do it in the system instead.",
+    ),
 }
-"""Words for what can be wrong with one value, by what stands after ``column:`` in the reason."""
+"""Words for what can be wrong with one value, by a pattern for what follows ``column:``."""
 
 CHECK_WORDS: dict[str, Phrase] = {
     "greater_than_or_equal_to": Phrase(
@@ -168,7 +186,7 @@ CHECK_WORDS: dict[str, Phrase] = {
 PATTERN_WORDS: dict[str, Phrase] = {
     MONTH_PATTERN: Phrase(
         "Månaden är inte skriven som år och månad.",
-        "Skriv månaden som ÅÅÅÅ-MM, till exempel 2016-03. Gör Excel om den till ett datum: "
+        "Skriv månaden som ÅÅÅÅ-MM, t.ex. 2016-03. Gör Excel om den till ett datum: "
         "formatera cellen som text först.",
         "The month is not written as year and month.",
         "Write it as YYYY-MM, such as 2016-03. If Excel makes a date of it, format the cell as "
@@ -202,8 +220,8 @@ PATTERN_WORDS: dict[str, Phrase] = {
     ),
     SUBJECT_PATTERN: Phrase(
         "Värdet är ingen ämneskod.",
-        "Skriv ämneskoden med stora bokstäver, till exempel MA eller SVA; moderna språk och "
-        "modersmål som M1, M2 eller ML följt av språkets tre bokstäver. Se bladet Kodlistor.",
+        "Skriv ämneskoden med stora bokstäver, t.ex. MA eller SVA; moderna språk och "
+        "modersmål som M1, M2 eller ML följt av språkets språkkod. Se bladet Kodlistor.",
         "The value is no subject code.",
         "Write it in capitals, such as MA or SVA; languages as M1, M2 or ML followed by the "
         "language's three letters. See the sheet Kodlistor.",
@@ -216,7 +234,7 @@ PATTERN_WORDS: dict[str, Phrase] = {
     ),
     r"^([01]\d|2[0-3]):[0-5]\d$": Phrase(
         "Klockslaget är inte skrivet som TT:MM.",
-        "Skriv klockslaget med fyra siffror och kolon, till exempel 08:10.",
+        "Skriv klockslaget med fyra siffror och kolon, t.ex. 08:10.",
         "The time is not written as HH:MM.",
         "Write four digits and a colon, such as 08:10.",
     ),
@@ -232,15 +250,15 @@ PATTERN_WORDS: dict[str, Phrase] = {
         "The year is not written with four digits.",
         "Write it as 2016.",
     ),
-    r"^[0-9]{4,8}$": Phrase(
+    r"^[0-9A-Z]{1,12}$": Phrase(
         "Värdet är ingen områdeskod.",
-        "Skriv koden med fyra till åtta siffror.",
+        "Skriv koden med siffror och stora bokstäver, utan mellanslag.",
         "The value is no area code.",
-        "Write four to eight digits.",
+        "Write digits and capitals, no blanks.",
     ),
     r"^[0-9a-f]{32}$": Phrase(
         "Eleven kan inte kännas igen.",
-        "Kontrollera personnumret mot elevregistret.",
+        "Jämför personnumret med elevregistret.",
         "The pupil cannot be recognised.",
         "Compare the number with the pupil register.",
     ),
@@ -257,7 +275,7 @@ RULE_WORDS: dict[str, Phrase] = {
     "absence_within_reported": Phrase(
         "Giltig frånvaro, ogiltig frånvaro och annan skolaktivitet är tillsammans mer än den "
         "rapporterade tiden.",
-        "Kontrollera de tre tiderna och den rapporterade tiden; allt anges i minuter.",
+        "Kontrollera tiderna och jämför dem med den rapporterade tiden; allt anges i minuter.",
         "Authorised absence, unauthorised absence and other activity exceed the time reported.",
         "Check the three and the time reported; all are minutes.",
     ),
@@ -272,6 +290,18 @@ RULE_WORDS: dict[str, Phrase] = {
         "Rätta frånvaron eller lektionens längd; båda anges i minuter.",
         "The absence is longer than the lesson.",
         "Correct the absence or the length of the lesson; both are minutes.",
+    ),
+    "absence_within_day": Phrase(
+        "Frånvaron är längre än skoldagen.",
+        "Rätta frånvaron eller dagens längd; båda anges i minuter.",
+        "The absence is longer than the school day.",
+        "Correct the absence or the length of the day; both are minutes.",
+    ),
+    "scheduled_within_pupils": Phrase(
+        "Den schemalagda tiden är längre än vad så många elever kan ha haft på en månad.",
+        "Kontrollera antalet elever, och att tiden står i minuter.",
+        "More time is scheduled than so many pupils can have had in a month.",
+        "Check the number of pupils, and that the time is in minutes.",
     ),
     "ends_after_it_starts": Phrase(
         "Slutdatumet ligger före startdatumet.",
@@ -304,7 +334,7 @@ RECORD_WORDS: dict[str, Phrase] = {
     r"\d+ fields instead of \d+": Phrase(
         "Raden har fel antal fält.",
         "Ett värde kan innehålla filens skiljetecken (ofta semikolon) eller saknas: kontrollera "
-        "raden mot rubrikraden.",
+        "raden och rubrikraden.",
         "The record has the wrong number of fields.",
         "A value may hold the delimiter (often a semicolon) or be missing: compare it with the "
         "header.",
@@ -341,13 +371,79 @@ RECORD_WORDS: dict[str, Phrase] = {
         "is right.",
         "Keep the right one and remove the others.",
     ),
+    "a value under no heading": Phrase(
+        "Det står något på raden som inte ligger under någon rubrik.",
+        "Ta bort det, eller exportera rapporten på nytt.",
+        "Something in the record stands under no heading.",
+        "Remove it, or export the report again.",
+    ),
+    "a formula without a value; save the workbook once in Excel": Phrase(
+        "En cell på raden innehåller en formel som inte är uträknad.",
+        "Öppna filen i Excel och spara den, eller skriv värdet i stället för formeln.",
+        "A cell of the record holds a formula without a value.",
+        "Open the file in Excel and save it, or write the value instead.",
+    ),
+    ".+ is not one of its codes": Phrase(
+        "Ett värde i posten är ingen av de koder som formatet har.",
+        "Kontrollera koden i källsystemet och exportera filen på nytt.",
+        "A value of the record is none of the codes its format has.",
+        "Check the code in the system and export the file again.",
+    ),
+    "another number of fields than the header of .+": Phrase(
+        "Raden har fel antal fält.",
+        "Exportera filen på nytt ur källsystemet.",
+        "The record has another number of fields than the header.",
+        "Export the file again.",
+    ),
+    "it points at a line that is not in .+": Phrase(
+        "Posten hänvisar till en annan post som inte finns med i exporten.",
+        "Exportera allt på nytt, så att båda posterna kommer med.",
+        "The record points at one that is not in the export.",
+        "Export everything again, so that both are there.",
+    ),
+    "it is marked as deleted, in a bulk export": Phrase(
+        "Posten är märkt som borttagen.",
+        "Ta bort posten ur exporten, eller återställ den i källsystemet.",
+        "The record is marked as deleted.",
+        "Leave it out of the export, or restore it in the system.",
+    ),
+    "(a duration is no number|how long it lasted is not said)": Phrase(
+        "Det framgår inte hur lång tid posten gäller.",
+        "Ange tiden i källsystemet och exportera filen på nytt.",
+        "How long it lasted is not said.",
+        "Enter the time in the system and export the file again.",
+    ),
+    "left out by the sender's marking": Phrase(
+        "Eleven är märkt så att uppgifter om den inte ska lämnas ut den här vägen.",
+        "Inget behöver göras; kontakta den som driver systemet om märkningen är fel.",
+        "The pupil is marked as one whose data do not go this way.",
+        "Nothing is to be done; ask whoever runs the system if the marking is wrong.",
+    ),
+    "more than one kind of absence in one lesson": Phrase(
+        "En lektion har mer än ett slags frånvaro.",
+        "Rätta lektionens närvaro i källsystemet.",
+        "A lesson has more than one kind of absence.",
+        "Correct the lesson in the system.",
+    ),
+    "the grade does not say year and semester": Phrase(
+        "Betyget saknar år och termin.",
+        "Ange år och termin i källsystemet.",
+        "The grade does not say year and semester.",
+        "Enter them in the system.",
+    ),
+    r"(no JSON object|text beside elements|it stands in .+|it is no .+|an element .+)": Phrase(
+        "Posten är inte uppbyggd som formatet kräver.",
+        "Exportera filen på nytt ur källsystemet; ändra inte i den för hand.",
+        "The record is not built as its format asks.",
+        "Export the file again; do not change it by hand.",
+    ),
 }
 """Words for what is wrong with a whole record, by a pattern for what follows ``record:``."""
 
 CAUSE_WORDS: dict[str, Phrase] = {
     "unknown": Phrase(
         "Filnamnet är inget som systemet känner igen.",
-        "Döp filen som mallen heter, till exempel narvaro_<skolenhetskod>_2016-03.xlsx.",
+        "Döp filen som mallen heter, t.ex. narvaro_<skolenhetskod>_2016-03.xlsx.",
         "No layout has files of this name.",
         "Name it as its template, such as narvaro_<school>_2016-03.xlsx.",
     ),
@@ -411,6 +507,12 @@ CAUSE_WORDS: dict[str, Phrase] = {
         "The lines above the header lack what is needed.",
         "Export the report again and leave the lines above the header as they are.",
     ),
+    "header_script": Phrase(
+        "En rubrik innehåller bokstäver ur ett annat alfabet som bara liknar de rätta.",
+        "Skriv om rubriken för hand, eller kopiera rubrikraden från mallen.",
+        "A heading has letters of another script that only look like the right ones.",
+        "Write the heading anew, or copy the template's header.",
+    ),
     "duplicate_header": Phrase(
         "En rubrik står två gånger.",
         "Behåll en av kolumnerna och ta bort den andra.",
@@ -461,15 +563,133 @@ CAUSE_WORDS: dict[str, Phrase] = {
     ),
     "truncated": Phrase(
         "Filen tar slut mitt i en rad.",
-        "Exportera eller kopiera filen på nytt; den har inte kommit fram hel.",
+        "Exportera eller kopiera filen på nytt; den är inte fullständig.",
         "The file stops inside a record.",
         "Export or copy it again; it did not arrive whole.",
     ),
     "binary_tail": Phrase(
         "Filen slutar med tomma tecken.",
-        "Kopiera filen på nytt; den har inte kommit fram hel.",
+        "Kopiera filen på nytt; den är inte fullständig.",
         "The file ends in empty bytes.",
         "Copy it again; it did not arrive whole.",
+    ),
+    "merged": Phrase(
+        "Arbetsboken innehåller sammanfogade cellområden.",
+        "Dela upp de sammanfogade cellerna och fyll i varje cell för sig.",
+        "Cells of the workbook are merged.",
+        "Divide them and fill in each.",
+    ),
+    "encrypted": Phrase(
+        "Filen är skyddad med lösenord.",
+        "Spara den utan lösenord och skicka den igen på ett säkert sätt.",
+        "The file is protected by a password.",
+        "Save it without one and send it again by a safe way.",
+    ),
+    "too_large": Phrase(
+        "Filen är för stor för att läsas.",
+        "Dela upp den, t.ex. per månad eller per skola, eller kontakta den som driver systemet.",
+        "The file is too large to be read.",
+        "Divide it, by month or by school, or ask whoever runs the system.",
+    ),
+    "too_slow": Phrase(
+        "Filen tog orimligt lång tid att läsa.",
+        "Exportera den på nytt; kopiera uppgifterna till en ny mall om felet står kvar.",
+        "The file took far too long to read.",
+        "Export it again; if that does not help, copy its rows to a new template.",
+    ),
+    "hash_mismatch": Phrase(
+        "Filen är inte den som kontrollsumman bredvid den säger.",
+        "Skicka filen och dess kontrollsumma på nytt; den är inte fullständig.",
+        "The file is not the one its checksum says.",
+        "Send both again; it did not arrive whole.",
+    ),
+    "count_mismatch": Phrase(
+        "Filen har ett annat antal rader än avsändaren har uppgett.",
+        "Exportera och skicka filen på nytt; den är inte fullständig.",
+        "The file has another number of records than was promised.",
+        "Export and send it again; it did not arrive whole.",
+    ),
+    "cut_short": Phrase(
+        "Filens sista rad, den med antalet rader, saknas.",
+        "Exportera och skicka filen på nytt; den är inte fullständig.",
+        "The last line, with the number of records, is missing.",
+        "Export and send it again; it did not arrive whole.",
+    ),
+    "entities": Phrase(
+        "XML-filen innehåller en dokumenttyp (DTD) och läses inte.",
+        "Exportera filen utan DTD.",
+        "The XML document has a DTD and is not read.",
+        "Export it without.",
+    ),
+    "json": Phrase(
+        "Filen är ingen läsbar JSON.",
+        "Hämta eller exportera den på nytt.",
+        "The file is not readable JSON.",
+        "Pull or export it again.",
+    ),
+    "period": Phrase(
+        "Rapporten gäller flera månader.",
+        "Exportera varje månad för sig.",
+        "The report spans several months.",
+        "Export one month at a time.",
+    ),
+    "exceptions_only": Phrase(
+        "Filen innehåller bara frånvaro, inte de dagar eleverna var där.",
+        "Exportera varje skoldag för varje elev.",
+        "The file lists absences only.",
+        "Export every school day of each pupil.",
+    ),
+    "members": Phrase(
+        "Zip-filen innehåller filer som inte hör dit.",
+        "Ta bort dem och skicka zip-filen på nytt.",
+        "The zip holds files that do not belong there.",
+        "Remove them and send it again.",
+    ),
+    "manifest": Phrase(
+        "Zip-filen saknar manifest.csv, eller innehåller inte de filer som står där.",
+        "Exportera på nytt ur källsystemet.",
+        "The zip has no manifest.csv, or not the files it lists.",
+        "Export it again.",
+    ),
+    "version": Phrase(
+        "Exporten är av en annan version av formatet än den som kan läsas.",
+        "Exportera i den version som anges i anvisningen.",
+        "The export is of another version of its format.",
+        "Export the version that is asked for.",
+    ),
+    "delta": Phrase(
+        "Exporten innehåller bara ändringar.",
+        "Gör en fullständig export.",
+        "The export holds changes only.",
+        "Make a bulk export.",
+    ),
+    "incomplete": Phrase(
+        "En fil saknas i zip-filen.",
+        "Exportera på nytt med alla filer.",
+        "A file is missing from the zip.",
+        "Export it again with all its files.",
+    ),
+    "rejected by hand": Phrase(
+        "Den som driver systemet har stoppat filen.",
+        "Fråga varför, och skicka en rättad fil som nästa version.",
+        "Whoever runs the system took the file out of use.",
+        "Ask why, and send a corrected file as the next version.",
+    ),
+    "large_change": Phrase(
+        "Rättelsen ändrar ovanligt många rader jämfört med filen den ersätter.",
+        "Kontrollera att det är rätt fil och att alla rader är med. Är den riktig: meddela den "
+        "som driver systemet, som kan godkänna den.",
+        "The correction changes unusually many rows of the file it replaces.",
+        "Make sure it is the right file and complete. If it is, tell whoever runs the system, "
+        "who can release it.",
+    ),
+    "large_effect": Phrase(
+        "Rättelsen ändrar resultaten ovanligt mycket.",
+        "Kontrollera att det är rätt fil och att alla rader är med. Är den riktig: meddela den "
+        "som driver systemet, som kan godkänna den.",
+        "The correction moves the results unusually far.",
+        "Make sure it is the right file and complete. If it is, tell whoever runs the system, "
+        "who can release it.",
     ),
     "internal": Phrase(
         "Filen kunde inte läsas på grund av ett oväntat fel.",
@@ -481,7 +701,7 @@ CAUSE_WORDS: dict[str, Phrase] = {
     "held": Phrase(
         "Det finns flera olika filer med samma namn och version, och ingen kan avgöra vilken som "
         "gäller.",
-        "Skicka den rätta filen som nästa version, med _v2 (eller _v3) sist i namnet.",
+        "Skicka den rätta filen som nästa version, med _v2 (eller _v3) i slutet av namnet.",
         "Several different files have the same name and version; nobody can tell which is in "
         "force.",
         "Send the right one as the next version, with _v2 (or _v3) at the end of its name.",
@@ -490,7 +710,7 @@ CAUSE_WORDS: dict[str, Phrase] = {
 """Words for why a file cannot be read or used, by its cause."""
 
 OTHERWISE = Phrase(
-    "Uppgiften bryter mot en regel ({detail}).",
+    "Uppgiften följer inte en regel ({detail}).",
     "Kontakta den som driver systemet om det inte framgår vad som är fel.",
     "A rule is broken ({detail}).",
     "Ask whoever runs the system if it is not plain what is wrong.",

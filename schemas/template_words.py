@@ -47,6 +47,16 @@ SHEETS: dict[str, Sheet] = {
         "Kostnader",
         "Projektets kostnader för läsåret: en rad per kostnadsslag, hela kronor.",
     ),
+    "core.school_absence": Sheet(
+        "Skolans frånvaro",
+        "För en skola som bara kan lämna summor: en rad för hela skolan, eller en per årskurs. "
+        "Inga elever anges.",
+    ),
+    "core.survey_responses": Sheet(
+        "Enkätsvar",
+        "En rad per person och fråga. En fråga som inte besvarats är en rad med tomt svar. "
+        "Fritext ska aldrig vara med.",
+    ),
     "core.districts": Sheet("Stadsdelar", "Stadens stadsdelsområden: en rad per stadsdel."),
     "core.schools": Sheet("Skolor", "Stadens skolenheter: en rad per skolenhetskod."),
     "core.projects": Sheet("Projekt", "Lokala projekt: en rad per projekt."),
@@ -58,15 +68,15 @@ SHEETS: dict[str, Sheet] = {
 
 EVERYWHERE: dict[str, str] = {
     "student_id": "Elevens personnummer med tolv siffror (ÅÅÅÅMMDDNNNN), samordningsnummer, eller "
-    "tillfälligt nummer (ÅÅÅÅMMDDTFNN). Numret byts mot en slumpad nyckel när filen tas emot.",
+    "tillfälligt nummer (ÅÅÅÅMMDDTFNN). Numret ersätts av en slumpad nyckel när filen tas emot.",
     "school_id": "Skolenhetskoden i Skolverkets skolenhetsregister, åtta siffror.",
     "month": "Kalendermånaden som raden gäller, ÅÅÅÅ-MM. Samma som i filens namn.",
     "term": "Terminen som raden gäller: ÅÅÅÅHT eller ÅÅÅÅVT. Samma som i filens namn.",
-    "school_year": "Läsåret som raden gäller, till exempel 2015/16. Samma som i filens namn.",
+    "school_year": "Läsåret som raden gäller, t.ex. 2015/16. Samma som i filens namn.",
     "project_id": "Projektets kod, samma i alla filer från projektet.",
     "district_id": "Stadsdelens kod. Koderna står på bladet Kodlistor.",
-    "subject_code": "Ämneskod enligt Skolverket, till exempel MA. Moderna språk och modersmål "
-    "skrivs M1, M2 eller ML följt av språkets tre bokstäver, till exempel M2FRA.",
+    "subject_code": "Ämneskod enligt Skolverket, t.ex. MA. Moderna språk och modersmål "
+    "skrivs M1, M2 eller ML följt av språkets språkkod, t.ex. M2FRA.",
 }
 """Meanings that are the same in every table."""
 
@@ -80,8 +90,24 @@ MEANINGS: dict[tuple[str, str], str] = {
     "ankomst räknas in här.",
     ("core.attendance", "late_minutes"): "Den del av den ogiltiga frånvaron som är sen ankomst. "
     "Skriv 0 om den inte mäts särskilt.",
-    ("core.attendance", "other_activity_minutes"): "Annan aktivitet i skolans regi, till exempel "
+    ("core.attendance", "other_activity_minutes"): "Annan aktivitet i skolans regi, t.ex. "
     "elevråd. Räknas inte som frånvaro.",
+    ("core.school_absence", "grade_level"): "Årskursen som summan gäller. Tomt för hela skolan.",
+    ("core.school_absence", "pupils"): "Antal elever som summan gäller. Får vara tomt.",
+    ("core.school_absence", "scheduled_minutes"): "Undervisningstid enligt schemat, alla elever "
+    "tillsammans, i minuter.",
+    ("core.school_absence", "reported_minutes"): "Den del av den schemalagda tiden där någon "
+    "fyllt i om eleverna var där, i minuter.",
+    ("core.school_absence", "authorised_absence_minutes"): "Anmäld sjukfrånvaro och beviljad "
+    "ledighet, alla elever tillsammans, i minuter.",
+    ("core.school_absence", "unauthorised_absence_minutes"): "Frånvaro utan giltigt skäl, alla "
+    "elever tillsammans, i minuter. Sen ankomst räknas in.",
+    ("core.survey_responses", "instrument"): "Enkätens kod, samma som i filens namn.",
+    ("core.survey_responses", "project_id"): "Koden för det projekt vars deltagare svarat. Tomt "
+    "om alla elever fick enkäten.",
+    ("core.survey_responses", "item_code"): "Frågans kod i enkäten.",
+    ("core.survey_responses", "answer"): "Svaret som ett heltal på enkätens egen skala. Tomt om "
+    "frågan inte besvarats.",
     ("core.enrolments", "grade_level"): "Elevens årskurs under terminen.",
     ("core.enrolments", "class_name"): "Klassens namn som skolan skriver det. Får vara tomt.",
     ("core.enrolments", "start_date"): "Första dagen eleven var inskriven på skolan.",

@@ -23,6 +23,7 @@ from pipelines.lake import raw_table
 from pipelines.schools.faults import Fault, Language, fault_of_file, faults_of_records
 from pipelines.workspace import Workspace
 from schemas.deliveries import Quarantine
+from schemas.feedback_words import CAUSE_WORDS
 
 INVISIBLE = ("Cc", "Cf", "Cs", "Co")
 FAULTY = ("to_correct", "unreadable", "held")
@@ -98,10 +99,12 @@ def faults_of(
         language: Of the words.
     """
     whole: list[Fault] = []
+    cause = str(row["cause"] or "")
     if row["status"] == "held":
-        whole.append(fault_of_file("held", language))
-    elif row["cause"]:
-        return (fault_of_file(str(row["cause"]), language),)
+        kind = cause.partition(": ")[0]
+        whole.append(fault_of_file(cause if kind in CAUSE_WORDS else "held", language))
+    elif row["status"] == "rejected":
+        return (fault_of_file(cause, language),)
     profile = profile_named(str(row["profile"]))
     if profile is None or not row["quarantined"] or not held.exists():
         return tuple(whole)
@@ -125,7 +128,7 @@ def _status(row: Mapping[str, object]) -> str:
     status = str(row["status"])
     if status == "active":
         return "to_correct" if row["quarantined"] else "accepted"
-    return {"rejected": "unreadable"}.get(status, status)
+    return {"rejected": "unreadable", "superseded": "superseded"}.get(status, "held")
 
 
 def _headings(path: Path, profile: Profile) -> list[str]:

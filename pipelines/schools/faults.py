@@ -12,8 +12,9 @@ from typing import Any, Literal
 import ibis
 from ibis.expr.operations import Field
 from openpyxl.utils import get_column_letter
+from pandera import Check
 
-from pipelines.ingest.profiles import Cell, Profile, TableMapping, as_heading
+from pipelines.ingest.profiles import Cell, Profile, as_heading
 from pipelines.judging import verdict
 from schemas.contract import Delivered, load_contracts
 from schemas.feedback_words import (
@@ -37,7 +38,7 @@ MOST_CHOICES = 40
 DETAILS = {
     "missing_column": r"the heading (.+) is missing",
     "extra_column": r"column ([\d, ]+) is not",
-    "sheet": r"has no sheet (.+)",
+    "sheet": r"has no sheet ([^;]+)",
     "dialect": r"must be '(.+)'",
     "encoding": r"not ([\w-]+);",
 }
@@ -215,10 +216,9 @@ def _told(reason: str, profile: Profile, language: Language) -> _Told:
         return _of_record(fault, language)
     if not fault:
         return _of_rule(plain, profile, language)
-    mapping = _mapping(profile, column)
-    cell = mapping.cells.get(column, Cell()) if mapping else Cell()
-    headings = (unpivoted,) if unpivoted else _headings(cell)
-    phrase, facts = _phrase(fault, column, mapping, cell)
+    cell = _cell(profile, column)
+    headings = (unpivoted,) if unpivoted else _headings(cell) or _named(profile, column)
+    phrase, facts = _phrase(fault, column, profile, cell)
     facts["heading"] = " + ".join(headings) or ELSEWHERE[language]
     return _Told(headings, *_worded(phrase, language, **facts))
 
@@ -233,8 +233,8 @@ def _without_heading(reason: str, profile: Profile) -> tuple[str, str]:
 
 
 def _of_record(fault: str, language: Language) -> _Told:
-    phrase = next((p for pattern, p in RECORD_WORDS.items() if re.fullmatch(pattern, fault)), None)
-    return _Told((), *_worded(phrase or OTHERWISE, language, detail=fault))
+    phrase = _fitting(RECORD_WORDS, fault) or OTHERWISE
+    return _Told((), *_worded(phrase, language, detail=fault))
 
 
 def _of_rule(rule: str, profile: Profile, language: Language) -> _Told:
@@ -258,27 +258,27 @@ def _looked_at(contract: type[Delivered], rule: str) -> tuple[str, ...]:
     return tuple(name for name in schema.columns if name in found)
 
 
-def _mapping(profile: Profile, column: str) -> TableMapping | None:
-    """The mapping that fills a column of that name."""
-    return next(
-        (m for m in profile.tables if column in load_contracts()[m.table].columns()),
-        None,
-    )
+def _cell(profile: Profile, column: str) -> Cell:
+    """Where a column's values come from."""
+    cells = (mapping.cells.get(column) for mapping in profile.tables)
+    return next((cell for cell in cells if cell is not None), Cell())
 
 
 def _headings(cell: Cell) -> tuple[str, ...]:
     return (cell.column,) if cell.column and cell.column != "*" else ()
 
 
-def _phrase(
-    fault: str, column: str, mapping: TableMapping | None, cell: Cell
-) -> tuple[Phrase, dict[str, str]]:
+def _named(profile: Profile, column: str) -> tuple[str, ...]:
+    """A reason may name the file's own heading instead of a column of a table."""
+    return (column,) if column in profile.columns else ()
+
+
+def _phrase(fault: str, column: str, profile: Profile, cell: Cell) -> tuple[Phrase, dict[str, str]]:
     """Words for what is wrong with a value, and what they name."""
-    if fault in VALUE_WORDS:
-        return VALUE_WORDS[fault], {"choices": _listed(dict.fromkeys(filter(None, cell.values)))}
-    contract = load_contracts()[mapping.table] if mapping else None
-    checks = contract.to_schema().columns[column].checks if contract else []
-    check = next((check for check in checks if str(check.error) == fault), None)
+    plain = _fitting(VALUE_WORDS, fault)
+    if plain is not None:
+        return plain, {"choices": _listed(dict.fromkeys(filter(None, cell.values)))}
+    check = _check(profile, column, fault)
     if check is None:
         return OTHERWISE, {"detail": fault}
     stated: Mapping[str, Any] = check.statistics or {}
@@ -287,6 +287,21 @@ def _phrase(
     limits = [str(value) for key, value in stated.items() if key in ("min_value", "max_value")]
     facts = {"choices": _listed(allowed), "limit": "-".join(limits), "detail": fault}
     return phrase or OTHERWISE, facts
+
+
+def _check(profile: Profile, column: str, error: str) -> Check | None:
+    """The check of a contract that words a fault so."""
+    for mapping in profile.tables:
+        columns = load_contracts()[mapping.table].to_schema().columns
+        checks: Sequence[Check] = columns[column].checks if column in columns else ()
+        for check in checks:
+            if str(check.error) == error:
+                return check
+    return None
+
+
+def _fitting(words: Mapping[str, Phrase], fault: str) -> Phrase | None:
+    return next((p for pattern, p in words.items() if re.fullmatch(pattern, fault)), None)
 
 
 def _listed(choices: Iterable[str]) -> str:

@@ -88,7 +88,7 @@ def write_new_feedback(workspace: Workspace) -> Told:
         return Told(0, 0, ())
     done = _write(workspace, rows, changed, only_open=True)
     states = {str(row["delivery_id"]): _state(row) for row in rows}
-    write_to_outbox(workspace, ".", ".", {TOLD: json.dumps(states).encode()})
+    write_to_outbox(workspace.outbox, ".", ".", {TOLD: json.dumps(states).encode()})
     return done
 
 
@@ -245,7 +245,7 @@ def _write(
         open_rows = [row for row in of_owner if _is_open(row, in_force)]
         page = _summary(workspace, of_owner, open_rows, known, places.name_of(owner))
         folders.append(
-            write_to_outbox(workspace, owner, FEEDBACK, {**files, SUMMARY: page.encode()})
+            write_to_outbox(workspace.outbox, owner, FEEDBACK, {**files, SUMMARY: page.encode()})
         )
     return Told(written, len(folders), tuple(folders))
 

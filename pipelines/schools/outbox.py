@@ -1,19 +1,18 @@
 """The outbox: files for one school or project each, readable by the operator alone."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-
-from pipelines.workspace import Workspace
 
 TEMPLATES = "mallar"
 FEEDBACK = "aterkoppling"
 
 
-def write_to_outbox(workspace: Workspace, owner: str, folder: str, files: dict[str, bytes]) -> Path:
+def write_to_outbox(outbox: Path, owner: str, folder: str, files: Mapping[str, bytes]) -> Path:
     """Put files in place, each whole or not at all, with mode 0600.
 
     Args:
-        workspace: Where the outbox is.
+        outbox: Where the folders of schools and projects are.
         owner: School, project, or another safe name.
         folder: ``mallar`` or ``aterkoppling``.
         files: Content by name.
@@ -21,7 +20,7 @@ def write_to_outbox(workspace: Workspace, owner: str, folder: str, files: dict[s
     Returns:
         The folder they lie in.
     """
-    place = workspace.outbox / owner / folder
+    place = outbox / owner / folder
     for made in (place.parent, place):
         made.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, content in files.items():

@@ -1,11 +1,13 @@
 """No reason without words: every one that the code or a contract can give is enumerated."""
 
 import ast
+import datetime as dt
 import re
 from pathlib import Path
 
 import pytest
 
+from pipelines.ingest.identity import identities_of
 from pipelines.ingest.profiles import load_profiles
 from pipelines.schools.faults import fault_of_file, faults_of_records
 from schemas.contract import Delivered, load_contracts
@@ -19,15 +21,17 @@ from schemas.feedback_words import (
     VALUE_WORDS,
 )
 
-INGEST = Path(__file__).parents[2] / "pipelines" / "ingest"
+PIPELINES = Path(__file__).parents[2] / "pipelines"
 TABLES = (VALUE_WORDS, CHECK_WORDS, PATTERN_WORDS, RULE_WORDS, RECORD_WORDS, CAUSE_WORDS)
 NOT_SEEN_BY_A_SENDER = {"delivery_id", "record_no"}
-MADE_BY_WORDS_BELOW = {"{}: {}"}
-"""A column before an identity fault, an unspeakable text or a check: each enumerated apart."""
+TODAY = dt.date(2026, 1, 1)
 
 
 def sources():
-    return [ast.parse(path.read_text("utf-8")) for path in sorted(INGEST.rglob("*.py"))]
+    paths = [
+        p for folder in ("ingest", "connectors") for p in PIPELINES.joinpath(folder).rglob("*.py")
+    ]
+    return [ast.parse(path.read_text("utf-8")) for path in sorted(paths)]
 
 
 def first_arguments(name):
@@ -41,11 +45,7 @@ def texts():
     """Every text in the code; what is formatted in stands as ``{}``."""
     for tree in sources():
         for node in ast.walk(tree):
-            if isinstance(node, ast.JoinedStr):
-                parts = [p.value if isinstance(p, ast.Constant) else "{}" for p in node.values]
-                yield "".join(map(str, parts))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node.value
+            yield from whole_texts(node)
 
 
 def delivered():
@@ -55,34 +55,72 @@ def delivered():
 def test_every_cause_of_an_unreadable_file_has_words():
     causes = first_arguments("UnreadableError")
     assert len(causes) > 15
-    assert {*causes, "internal", "held"} - set(CAUSE_WORDS) == set()
+    stated = {
+        text.partition(": ")[0] for text in texts() if re.match(r"[a-z]+_[a-z_]+: [a-z{]", text)
+    }
+    stated -= {column for contract in delivered().values() for column in contract.columns()}
+    assert {"too_large", "hash_mismatch", "large_change"} <= stated
+    assert {*causes, *stated, "internal", "held", "rejected by hand"} - set(CAUSE_WORDS) == set()
+
+
+def fits(words, fault):
+    return any(re.fullmatch(pattern, fault) for pattern in words)
+
+
+def assigned_faults():
+    """Texts that the code assigns to something called a fault, or gives a record it found."""
+    for tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and "fault" in ast.unparse(node.targets[0]):
+                values = [node.value]
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "Found":
+                values = node.args[2:3]
+            else:
+                continue
+            yield from (text for value in values for text in whole_texts(value))
+
+
+def whole_texts(node):
+    """The texts of an expression; what is formatted in stands as ``{}``."""
+    if isinstance(node, ast.JoinedStr):
+        parts = [p.value if isinstance(p, ast.Constant) else "{}" for p in node.values]
+        yield "".join(map(str, parts))
+    elif isinstance(node, ast.Constant):
+        yield from [node.value] if isinstance(node.value, str) and node.value else []
+    elif isinstance(node, ast.IfExp | ast.BoolOp):
+        for part in (node.body, node.orelse) if isinstance(node, ast.IfExp) else node.values:
+            yield from whole_texts(part)
 
 
 def test_every_fault_of_an_identity_number_or_a_spelling_has_words():
-    faults = first_arguments("IdentityError") | first_arguments("Unspeakable")
-    assert len(faults) > 3
-    assert faults - set(VALUE_WORDS) == set()
+    spelled = first_arguments("Unspeakable")
+    found = identities_of(["x", "20010230-0000", "20991231-0000", "20010115-0000"], today=TODAY)
+    faults = {*found.faults.values(), *spelled}
+    assert len(found.faults) == 4
+    assert len(spelled) > 2
+    assert {fault for fault in faults if not fits(VALUE_WORDS, fault)} == set()
 
 
 def test_every_fault_of_a_value_that_the_code_can_write_has_words():
-    after_column = {
-        text.removeprefix("{}: ")
-        for text in texts()
-        if re.fullmatch(r"\{\}: [a-z][a-z {}]*", text) and text not in MADE_BY_WORDS_BELOW
-    }
     kinds = {str(c.dtype) for one in delivered().values() for c in one.to_schema().columns.values()}
-    written = {t.format(kind) for t in after_column for kind in kinds - {"string"}}
-    known = {text for text in written if text in VALUE_WORDS}
-    assert {"missing", "not int64", "not the one in the file name"} <= known
-    assert written - known == set()
+    after_column = {
+        text.partition(": ")[2]
+        for text in texts()
+        if re.fullmatch(r"\{\}( %)?: (not|missing|does) ?[a-z {},]*", text)
+    }
+    written = {t.replace("{}", kind) for t in after_column for kind in kinds - {"string"}}
+    assert {"missing", "not int64", "not the one in the file name"} <= written
+    assert {fault for fault in written if not fits(VALUE_WORDS, fault)} == set()
 
 
 def test_every_fault_of_a_whole_record_has_words():
     faults = {t.removeprefix("record: ") for t in texts() if re.fullmatch(r"record: .+", t)}
-    examples = {fault.replace("{}", "7") for fault in faults}
-    assert len(examples) > 4
-    unworded = {e for e in examples if not any(re.fullmatch(p, e) for p in RECORD_WORDS)}
-    assert unworded == set()
+    faults |= {fault.removeprefix("record: ") for fault in assigned_faults()}
+    about_records = {f for f in faults if f != "{}" and not re.match(r"\{\}( %)?: ", f)}
+    examples = {fault.replace("{}", "7") for fault in about_records}
+    assert len(examples) > 8
+    known = {*RECORD_WORDS, *VALUE_WORDS}
+    assert {one for one in examples if not fits(known, one)} == set()
 
 
 @pytest.mark.parametrize("table", sorted(delivered()))
