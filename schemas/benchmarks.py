@@ -24,11 +24,15 @@ class Benchmarks(Delivered):
         description="Calendar year 2024 or school year 2024/25, as the file itself says.",
     )
     area_code: str = pa.Field(
-        str_matches=r"^[0-9]{4,8}$", title="Kommunkod", description="Municipality or school code."
+        str_matches=r"^[0-9A-Z]{1,12}$",
+        title="Kommunkod",
+        description="Municipality, school or other area, in the publisher's own code.",
     )
     area_name: str = pa.Field(title="Kommun", description="Name as printed.")
     provider_type: str = pa.Field(
-        title="Typ av huvudman", description="Huvudmannatyp: type of responsible body."
+        title="Typ av huvudman",
+        description="Huvudmannatyp: type of responsible body; else the part of an area that the "
+        "row is about, such as a school phase or a grade and group of pupils.",
     )
     measure: str = pa.Field(
         str_matches=NAME_PATTERN, title="Mått", description="What is measured, with its unit."

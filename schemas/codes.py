@@ -74,8 +74,16 @@ VALUE_STATES = (
     Code("suppressed", "för få elever (..)", "too few pupils (..)"),
     Code("not_applicable", "uppgift saknas eller är inte tillämplig (.)", "missing or n/a (.)"),
     Code("masked_near_100", "nära 100 procent (~100)", "masked near 100 (~100)"),
+    Code("confidential", "skyddas av sekretess (c)", "confidential (c)"),
+    Code("not_available", "uppgiften finns inte (x)", "not available (x)"),
+    Code("questioned", "ifrågasatt: kan inte vara uppmätt", "questioned: cannot be measured"),
 )
-"""What a cell of a public table is: a number, or one of the publisher's signs."""
+"""What a cell of a public table is: a number, or one of the publisher's signs.
+
+``..``, ``.`` and ``~100`` are Skolverket's (footers of its reports). ``c``, ``z`` and ``x`` are
+those of the Department for Education's tables: confidential, not applicable, not available; in its
+series of exclusions ``x`` is a suppressed count. ``s`` of New York City's tables is a suppressed
+group. ``questioned`` is no sign but our own: a number that the publisher cannot have measured."""
 
 PROJECT_BASES = (
     Code("school", "skola", "school"),

@@ -19,7 +19,7 @@ from pipelines.ingest.profiles import Profile, as_heading
 
 LONGEST_VALUE = 1 << 16
 FOUND_AT_ONCE = 50_000
-SHARED_SETTINGS = frozenset({"joined", "closed"})
+SHARED_SETTINGS = frozenset({"joined", "join_with", "first_of", "blank", "closed"})
 
 Lines = NDArray[np.int64]
 
@@ -123,18 +123,18 @@ def in_profile_order(found: list[str], profile: Profile) -> list[str]:
 def in_blocks(found: Iterable[Found], profile: Profile) -> Iterator[Records]:
     """Records one by one as blocks of columns; of a faulty record nothing but its fault is kept.
 
-    The setting ``joined`` makes one column of several: their texts one after the other. The
-    setting ``closed`` lists the only spellings that a column may have, so that a layout that
-    reads some kinds of records cannot overlook one that is misspelt.
+    The setting ``joined`` makes one column of several: their texts one after the other, with the
+    text ``join_with`` between; ``first_of`` takes the first of several that is neither empty
+    nor spelt as ``blank`` says. The setting ``closed`` lists the only spellings that a column may
+    have, so that a layout that reads some kinds of records cannot overlook one that is misspelt.
     """
     closed = {name: {*known} for name, known in profile.settings.get("closed", {}).items()}
     source = iter(found)
     while held := list(islice(source, FOUND_AT_ONCE)):
         faults = {at: fault for at, one in enumerate(held) if (fault := _fault_of(one, closed))}
         rows = [{} if at in faults else one.values for at, one in enumerate(held)]
-        joined = profile.settings.get("joined", {})
         columns = {
-            name: encoded(_texts(rows, joined.get(name, (name,))))
+            name: encoded(_texts(rows, name, profile))
             for name in profile.columns
             if name not in profile.ignored
         }
@@ -144,7 +144,8 @@ def in_blocks(found: Iterable[Found], profile: Profile) -> Iterator[Records]:
 
 def known_names(profile: Profile) -> frozenset[str]:
     """What a record may hold by a layout: its columns, and the parts of those that are joined."""
-    parts = profile.settings.get("joined", {}).values()
+    made = (profile.settings.get(kind, {}) for kind in ("joined", "first_of"))
+    parts = [names for one in made for names in one.values()]
     return frozenset((*profile.columns, *(name for names in parts for name in names)))
 
 
@@ -161,9 +162,19 @@ def _fault_of(one: Found, closed: Mapping[str, set[str]]) -> str | None:
     return None
 
 
-def _texts(rows: list[Mapping[str, str]], parts: Iterable[str]) -> list[str]:
-    names = tuple(parts)
-    return ["".join([row.get(name, "") for name in names]) for row in rows]
+def _texts(rows: list[Mapping[str, str]], name: str, profile: Profile) -> list[str]:
+    settings = profile.settings
+    if name in settings.get("joined", {}):
+        parts, between = settings["joined"][name], settings.get("join_with", "")
+        return [between.join([row.get(part, "") for part in parts]) for row in rows]
+    choices = settings.get("first_of", {}).get(name)
+    if choices is None:
+        return [row.get(name, "") for row in rows]
+    blank = {"", *settings.get("blank", ())}
+    return [
+        next((text for one in choices if (text := row.get(one, "")) not in blank), "")
+        for row in rows
+    ]
 
 
 def encoded(values: list[str]) -> pa.DictionaryArray:
