@@ -1,13 +1,18 @@
 """What is refused of a workbook before any of it is parsed: bombs, macros, external links."""
 
 import zipfile
+import zlib
+from contextlib import suppress
 from pathlib import Path
+from xml.parsers import expat
 
 from pipelines.ingest.records import UnreadableError
 
 MOST_BYTES = 500 << 20
 MOST_RATIO = 100
 MOST_MEMBERS = 1000
+PROLOG = 1 << 10
+UNPACKING = (EOFError, NotImplementedError, OSError, RuntimeError, zlib.error)
 REFUSED = ("vbaproject.bin", "externallinks/", "externallink")
 
 
@@ -21,7 +26,8 @@ def refuse_unsafe(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except zipfile.BadZipFile:
+            declares = any(_declares_entities(archive, member) for member in _small_xml(members))
+    except (*UNPACKING, zipfile.BadZipFile):
         raise UnreadableError("format", "this is no XLSX workbook; save it as .xlsx") from None
     size = sum(member.file_size for member in members)
     packed = max(sum(member.compress_size for member in members), 1)
@@ -30,3 +36,22 @@ def refuse_unsafe(path: Path) -> None:
         raise UnreadableError("bomb", "the workbook unpacks to far more than a template holds")
     if any(word in name for name in names for word in REFUSED):
         raise UnreadableError("macro", "the workbook has macros or links; save a copy without")
+    if declares:
+        raise UnreadableError("format", "the workbook declares entities; save it again as .xlsx")
+
+
+def _small_xml(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """The first members that are XML: of a bomb not all are looked at."""
+    return [one for one in members[:MOST_MEMBERS] if one.filename.endswith((".xml", ".rels"))]
+
+
+def _declares_entities(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    """Whether a document type stands before a member's first element."""
+    found: list[str] = []
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = lambda *_: found.append("document type")
+    parser.StartElementHandler = lambda *_: found.append("element")
+    with archive.open(member) as source, suppress(expat.ExpatError):
+        while not found and (part := source.read(PROLOG)):
+            parser.Parse(part)
+    return found[:1] == ["document type"]
