@@ -36,7 +36,7 @@ WAIVABLE = (
     Waivable(
         "core.lessons",
         f"scheduled_minutes: less_than_or_equal_to({MOST_LESSON_MINUTES})",
-        "Ovanligt långt lektionspass, till exempel friluftsdag eller lägerskola.",
+        "Ovanligt långt lektionspass, som en friluftsdag eller en lägerskola.",
         "An unusually long session, such as a day outdoors or a camp.",
     ),
     Waivable(
