@@ -221,7 +221,7 @@ PATTERN_WORDS: dict[str, Phrase] = {
     SUBJECT_PATTERN: Phrase(
         "Värdet är ingen ämneskod.",
         "Skriv ämneskoden med stora bokstäver, t.ex. MA eller SVA; moderna språk och "
-        "modersmål som M1, M2 eller ML följt av språkets språkkod. Se bladet Kodlistor.",
+        "modersmål som M1, M2 eller ML följt av språkkoden. Se bladet Kodlistor.",
         "The value is no subject code.",
         "Write it in capitals, such as MA or SVA; languages as M1, M2 or ML followed by the "
         "language's three letters. See the sheet Kodlistor.",

@@ -291,7 +291,7 @@ INTERIM_REPORT = Form(
     sv="Delrapport",
     en="Interim report",
     purpose="Läget efter årets första sju månader, jämfört med ansökan och med föregående "
-    "år. Lämnas innan sommaren är slut.",
+    "år. Lämnas senast 31/7.",
     due_months=(7,),
     sections=(
         Section("Årets första sju månader", "January to July", _people("", "", "")),

@@ -76,7 +76,7 @@ EVERYWHERE: dict[str, str] = {
     "project_id": "Projektets kod, samma i alla filer från projektet.",
     "district_id": "Stadsdelens kod. Koderna står på bladet Kodlistor.",
     "subject_code": "Ämneskod enligt Skolverket, t.ex. MA. Moderna språk och modersmål "
-    "skrivs M1, M2 eller ML följt av språkets språkkod, t.ex. M2FRA.",
+    "skrivs M1, M2 eller ML följt av språkkoden, t.ex. M2FRA.",
 }
 """Meanings that are the same in every table."""
 

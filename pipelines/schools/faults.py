@@ -107,7 +107,7 @@ def fault_of_file(cause: str, language: Language) -> Fault:
     kind, _, message = cause.partition(": ")
     where = re.match(r"line (\d+): ", message)
     phrase = CAUSE_WORDS.get(kind, OTHERWISE)
-    named = re.search(DETAILS.get(kind, "$^"), message)
+    named = re.search(DETAILS[kind], message) if kind in DETAILS else None
     detail = named[1] if named else UNNAMED[language]
     told = _worded(phrase, language, detail=detail if phrase is not OTHERWISE else kind)
     return Fault(

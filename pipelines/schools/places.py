@@ -85,7 +85,7 @@ class Places:
             named = profile.named(file_name)
             if named is not None:
                 return _owner(named)
-        words = re.split(r"[^0-9A-Za-z-]+", file_name)
+        words = re.split(r"[^0-9A-Za-z]+", file_name)
         return next((word for word in words if word in self.schools), UNKNOWN)
 
 
