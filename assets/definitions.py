@@ -2,16 +2,17 @@
 
 import dagster as dg
 
-from assets import core, indicators, raw, release, results
+from assets import core, crosschecks, indicators, quarantine, raw, release, results
 from assets.lake import from_environment
 from assets.stages import INGEST, stage_jobs
 from assets.triggers import inbox_sensor, monthly_schedule, stage_sensor
 
-MODULES = [raw, core, indicators, results, release]
+MODULES = [raw, quarantine, core, indicators, results, crosschecks, release]
 LOADED = [a for a in dg.load_assets_from_modules(MODULES) if isinstance(a, dg.AssetsDefinition)]
-ASSETS = list(
-    dg.map_asset_specs(lambda spec: spec.replace_attributes(group_name=spec.key.path[0]), LOADED)
+GROUPED = dg.map_asset_specs(
+    lambda spec: spec.replace_attributes(group_name=spec.key.path[0]), LOADED
 )
+ASSETS = list(dg.map_asset_specs(crosschecks.with_freshness_policy, GROUPED))
 STAGES = stage_jobs(ASSETS)
 INGEST_JOB = next(job for job in STAGES if job.name == INGEST)
 

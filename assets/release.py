@@ -10,6 +10,7 @@ import ibis
 import pandas as pd
 
 from assets.contracts import contract_check, described, meaning
+from assets.crosschecks import all_findings, delivery_freshness
 from assets.lake import LakeIOManager, WorkspaceResource
 from assets.results import PLACES, result_assets
 from pipelines.indicators.registry import load_indicators
@@ -31,6 +32,7 @@ RESULTS = {
 @dg.asset(
     key=PublishedResults.table().split("."),
     ins={**RESULTS, **PLACES},
+    deps=[all_findings],  # a finding that holds publication stops it before anything is made
     description=meaning(PublishedResults),
     metadata=described(PublishedResults),
     kinds={"parquet"},
@@ -49,6 +51,8 @@ published_results_keep_contract = contract_check(published_results, PublishedRes
     key=["release", "current"],
     deps=[
         published_results,
+        delivery_freshness,
+        all_findings,
         *result_assets,
         dg.AssetKey(Deliveries.table().split(".")),
         *(

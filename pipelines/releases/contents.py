@@ -24,6 +24,7 @@ from schemas.attendance import Attendance
 from schemas.codes import LEVELS
 from schemas.contract import Contract, load_contracts
 from schemas.deliveries import Deliveries
+from schemas.freshness import Freshness
 from schemas.indicators import IndicatorValues
 from schemas.places import ProjectSchools
 from schemas.results import PublishedResults, Results
@@ -116,14 +117,18 @@ def dated_rules() -> dict[str, list[dict[str, str | float]]]:
 
 
 def quality_of(lake: Lake) -> Quality:
-    """What was delivered, and how much of the scheduled time is reported, by school year."""
+    """What was delivered and what is owed, and how much of the scheduled time is reported."""
     attendance = lake.read(Attendance.table(), Attendance)
     coverage = attendance.group_by(school_year=school_year_of_term(term_of_month(_.month))).agg(
         schools=_.school_id.nunique(),
         reported_share=_.reported_minutes.sum() / _.scheduled_minutes.sum().nullif(0),
     )
     deliveries = lake.read(Deliveries.table(), Deliveries)
-    return Quality(deliveries=deliveries.execute(), coverage=coverage.execute())
+    return Quality(
+        deliveries=deliveries.execute(),
+        coverage=coverage.execute(),
+        freshness=lake.read(Freshness.table(), Freshness).execute(),
+    )
 
 
 def pilot_schools(lake: Lake) -> frozenset[str]:

@@ -17,7 +17,8 @@ from pipelines.releases.disclosure import THRESHOLD
 from pipelines.releases.drawing import Paper, inline_svg
 from pipelines.releases.figures.caterpillar import Schools, draw_caterpillar
 from pipelines.releases.figures.series import draw_series, line_of
-from pipelines.releases.numbers import Language, is_per_cent
+from pipelines.releases.heat import MOST_OWED, heat_years, legend, owed
+from pipelines.releases.numbers import Language, counts, is_per_cent
 from pipelines.releases.sections import (
     SUPPORT,
     UNITS,
@@ -260,4 +261,9 @@ def _quality(quality: Quality, language: Language) -> Mapping[str, Sequence[Text
         "bins": bin_rows(quality, language),
         "unread": unread_files(quality, language),
         "coverage": coverage_rows(quality, language),
+        "heat": heat_years(quality.freshness, language),
+        "legend": legend(language),
+        "owed": owed(quality.freshness, language),
+        "most_owed": MOST_OWED,
+        "expected": counts(language).text(len(quality.freshness)),
     }

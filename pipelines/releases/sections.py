@@ -1,7 +1,7 @@
 """What the report's tables say: published rows turned into cells of text."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pandas as pd
@@ -12,6 +12,7 @@ from pipelines.releases.numbers import HIDDEN, NONE, Language, Numbers, counts, 
 from pipelines.results import CITY, COMPARISON, PILOT, school_year_before
 from schemas.codes import DELIVERY_STATUSES, Code
 from schemas.deliveries import Deliveries
+from schemas.freshness import Freshness
 
 Texts = Mapping[str, str]
 Row = Mapping[Hashable, Any]
@@ -53,10 +54,14 @@ class Quality:
     Attributes:
         deliveries: Rows of :class:`schemas.deliveries.Deliveries`.
         coverage: ``school_year``, ``schools`` [count], ``reported_share`` [1].
+        freshness: Rows of :class:`schemas.freshness.Freshness`.
     """
 
     deliveries: pd.DataFrame
     coverage: pd.DataFrame
+    freshness: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=Freshness.columns())
+    )
 
 
 class Printed:

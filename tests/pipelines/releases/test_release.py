@@ -81,8 +81,8 @@ def test_a_release_is_named_after_its_minute_and_its_content(release):
 
 def test_a_release_holds_all_its_files_sealed(release):
     assert {path.name for path in release.iterdir()} == {
-        "research.duckdb", "results.csv", "results.xlsx", "report.html", "report.en.html",
-        "manifest.json",
+        "research.duckdb", "results.csv", "results.xlsx", "freshness.csv", "freshness.xlsx",
+        "report.html", "report.en.html", "manifest.json",
     }  # fmt: skip
     written = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
     for path in release.iterdir():
@@ -105,7 +105,7 @@ def test_the_warehouse_has_every_layer_and_every_indicator(release):
         rows = warehouse.rows('SELECT DISTINCT "schema", "table" FROM data_dictionary')
         values = warehouse.rows("SELECT count(*) AS n FROM result.passed")
     tables = set(zip(rows.schema, rows.table, strict=True))
-    layers = {"raw", "core", "quarantine", "indicator", "result", "release"}
+    layers = {"raw", "core", "quarantine", "checks", "indicator", "result", "release"}
     assert {schema for schema, _ in tables} == layers
     for name in invented.REGISTRY:
         assert {("indicator", name), ("result", name)} <= tables

@@ -1,0 +1,1 @@
+"""Judgement across files: one module per judgement, found by itself."""

@@ -1,0 +1,189 @@
+"""Judgement across files: what is looked for, from which limit it warns or stops publication."""
+
+from typing import NamedTuple
+
+import pandera.ibis as pa
+
+from schemas.codes import Code, values
+from schemas.contract import SCHOOL_PATTERN, Contract
+
+FINDING_SEVERITIES = (
+    Code("hold", "stoppar publicering", "holds publication"),
+    Code("warn", "varning", "warning"),
+)
+"""What a finding leads to. One that holds does so until the files are corrected or an operator
+accepts it with a reason; no other delivery and no other table waits for it."""
+
+
+class Limit(NamedTuple):
+    """From where a judgement speaks, and how loudly.
+
+    Attributes:
+        crosscheck: Name of the judgement.
+        severity: A value of :data:`FINDING_SEVERITIES`.
+        valid_from: First month it applies to, YYYY-MM.
+        above: A finding whose measure is larger than this has the severity.
+        unit: What the measure is.
+        fewest: Pupils, rows or records that a measure must rest on; below it nothing is said.
+        source: Who says so, or why this number.
+    """
+
+    crosscheck: str
+    severity: str
+    valid_from: str
+    above: float
+    unit: str
+    fewest: int
+    source: str
+
+
+_OWN = "Proposal of this project: "
+_SHARE = "share of the pupils in the delivery"
+
+LIMITS = (
+    Limit(
+        "missing_delivery", "hold", "2011-08", 0, "deliveries", 0,
+        "Catalogue of bad input, case 81: a whole school missing is named and holds",
+    ),
+    Limit(
+        "missing_class", "warn", "2011-08", 0, "classes", 5,
+        _OWN + "a class of fewer than five may be a group that is taught elsewhere",
+    ),
+    Limit(
+        "volume_jump", "hold", "2011-08", 0.30, "share of the usual number of pupils", 10,
+        "Catalogue of bad input, case 80: more than 30 % up or down holds",
+    ),
+    Limit(
+        "register_jump", "hold", "2011-08", 0.30, "share of the usual number of pupils", 10,
+        "Catalogue of bad input, case 80: more than 30 % up or down holds",
+    ),
+    Limit(
+        "grades_jump", "hold", "2011-08", 0.30, "share of the usual number of pupils", 10,
+        "Catalogue of bad input, case 80: more than 30 % up or down holds",
+    ),
+    Limit(
+        "time_jump", "warn", "2011-08", 0.30, "share of the usual teaching time per pupil", 10,
+        _OWN + "as case 80; a timetable may change, so it does not hold",
+    ),
+    Limit(
+        "constant_values", "hold", "2011-08", 0, "columns without any variation", 20,
+        "Catalogue of bad input, case 82: all equal holds; of fewer than 20 it may be true",
+    ),
+    Limit(
+        "constant_marks", "hold", "2011-08", 0, "columns without any variation", 20,
+        "Catalogue of bad input, case 82: all equal holds; of fewer than 20 it may be true",
+    ),
+    Limit(
+        "unfilled_registers", "warn", "2011-08", 0.10, "share of the scheduled time", 1,
+        _OWN + "in the big systems a few per cent of the lessons are never reported",
+    ),
+    Limit(
+        "unfilled_registers", "hold", "2011-08", 0.50, "share of the scheduled time", 10,
+        _OWN + "a rate that rests on less than half of the time says more about the register",
+    ),
+    Limit(
+        "absence_not_enrolled", "warn", "2011-08", 0, _SHARE, 1,
+        _OWN + "the register or the attendance is wrong; the school knows which",
+    ),
+    Limit(
+        "absence_not_enrolled", "hold", "2011-08", 0.20, _SHARE, 10,
+        _OWN + "so many strangers are another school's file or another term's register",
+    ),
+    Limit(
+        "grades_not_enrolled", "warn", "2011-08", 0, _SHARE, 1,
+        _OWN + "the register or the grades are wrong; the school knows which",
+    ),
+    Limit(
+        "grades_not_enrolled", "hold", "2011-08", 0.20, _SHARE, 10,
+        _OWN + "so many strangers are another school's file or another term's register",
+    ),
+    Limit(
+        "overlapping_enrolments", "warn", "2011-08", 0, "share of the pupils in the register", 1,
+        _OWN + "a pupil is enrolled at one school at a time; a late deregistration is common",
+    ),
+    Limit(
+        "overlapping_enrolments", "hold", "2011-08", 0.20, "share of the pupils in the register",
+        10, _OWN + "so many pupils at two schools are one register delivered as two",
+    ),
+    Limit(
+        "unknown_school", "hold", "2011-08", 0, "rows", 0,
+        "Catalogue of bad input, cases 69 and 70: no result can be about a school nobody knows",
+    ),
+    Limit(
+        "unknown_code", "hold", "2011-08", 0, "rows", 0,
+        _OWN + "a key that no list has would vanish from every table that is joined with it",
+    ),
+    Limit(
+        "codes_held_back", "warn", "2011-08", 0.01, "share of the records in the delivery", 0,
+        _OWN + "a new code in a sender's system shows as many records held back for one reason",
+    ),
+    Limit(
+        "codes_held_back", "hold", "2011-08", 0.30, "share of the records in the delivery", 0,
+        "Catalogue of bad input, case 80: what is left of the file has fallen more than 30 %",
+    ),
+    Limit(
+        "wrong_month", "warn", "2011-08", 0, "share of the records in the delivery", 0,
+        "Catalogue of bad input, case 71: single records of another month are held back",
+    ),
+    Limit(
+        "wrong_month", "hold", "2011-08", 0.01, "share of the records in the delivery", 0,
+        "Catalogue of bad input, case 71: above 1 % the whole file is in doubt",
+    ),
+)  # fmt: skip
+"""What warns and what holds publication. A finding takes the severest limit that it exceeds."""
+
+JUMP_EXPLAINED = 0.30
+"""A change is no jump where the register, the same change a year before or most other schools
+show it too, to within this share: July, a first term, a school that grows or closes."""
+
+
+class Findings(Contract):
+    """What the files of a school say against each other, or leave out. Not for publication.
+
+    Grain: one row per ``finding_id``. Origin: the judgements in ``pipelines/crosschecks``, from
+    the tables in force. Counts of pupils may be small: nothing here leaves but severity, school,
+    period and name of the judgement.
+    """
+
+    finding_id: str = pa.Field(
+        str_matches=r"^[0-9a-f]{16}$",
+        title="Anmärkning",
+        description="Of everything it says: another count or another file is another finding.",
+    )
+    crosscheck: str = pa.Field(title="Kontroll", description="Name of the judgement.")
+    severity: str = pa.Field(
+        isin=values(FINDING_SEVERITIES),
+        metadata={"codes": FINDING_SEVERITIES},
+        title="Följd",
+        description="What it leads to.",
+    )
+    table_name: str = pa.Field(title="Tabell", description="Table it is about.")
+    school_id: str = pa.Field(
+        str_matches=SCHOOL_PATTERN,
+        nullable=True,
+        title="Skolenhetskod",
+        description="School unit code; empty where no school is to blame.",
+    )
+    part: str = pa.Field(
+        nullable=True, title="Del", description="Class, column or kind of delivery it is about."
+    )
+    period: str = pa.Field(
+        nullable=True, title="Period", description="Month, term or school year; empty for a list."
+    )
+    delivery_id: str = pa.Field(
+        nullable=True, title="Leverans", description="SHA-256 of a file it shows in."
+    )
+    count: int = pa.Field(
+        ge=0, title="Antal", description="Pupils, rows or records concerned [count]."
+    )
+    expected: float = pa.Field(
+        nullable=True, title="Väntat", description="What was to be expected in their place."
+    )
+    measure: float = pa.Field(title="Mått", description="What is compared with the limit.")
+    limit: float = pa.Field(title="Gräns", description="The limit it exceeds.")
+
+    class Config(Contract.Config):
+        """Grain."""
+
+        name = "checks.findings"
+        unique = ["finding_id"]
