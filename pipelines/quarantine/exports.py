@@ -146,21 +146,21 @@ def _write(draft: Path, export_id: str, held: Mapping[str, Sequence[Held]]) -> N
 def _lines(held: Sequence[Held]) -> list[Line]:
     source = held[0].source
     values = values_of(source.delivery, (one.record_no for one in held))
-    found = []
-    for one in held:
-        faults = faults_of(one)
-        found.append(
-            Line(
-                delivery_id=source.delivery_id,
-                record_no=one.record_no,
-                line_no=one.line_no,
-                reasons=BETWEEN.join(one.reasons),
-                to_do=_to_do(faults),
-                faulty=faulty_headings(faults, source.profile),
-                values=values[one.record_no],
-            )
+    told = {one.reasons: faults_of(one) for one in {one.reasons: one for one in held}.values()}
+    to_do = {reasons: _to_do(faults) for reasons, faults in told.items()}
+    faulty = {reasons: faulty_headings(faults, source.profile) for reasons, faults in told.items()}
+    return [
+        Line(
+            delivery_id=source.delivery_id,
+            record_no=one.record_no,
+            line_no=one.line_no,
+            reasons=BETWEEN.join(one.reasons),
+            to_do=to_do[one.reasons],
+            faulty=faulty[one.reasons],
+            values=values[one.record_no],
         )
-    return found
+        for one in held
+    ]
 
 
 def _to_do(faults: Iterable[Fault]) -> str:
