@@ -117,13 +117,16 @@ class Lookup:
             yield found
             organisation = reference(found, "parentOrganisation")
 
-    def taught_at(self, activity: str, student: str, day: str) -> str:
-        """School of an activity; the pupil's own on that day where the activity has none."""
-        school = self.school(reference(self.activities.get(activity, {}), "organisation"))
-        if school:
-            return school
+    def enrolled_school(self, student: str, day: str) -> str:
+        """The one school a pupil is enrolled at on a day; empty if there is none or are several."""
         own = enrolled_at(self.persons.get(student, {}), day)
         return self.school(own.pop()) if len(own) == 1 else ""
+
+    def taught(self, activity: str) -> tuple[str, str]:
+        """School and subject code of an activity, each empty if it has none."""
+        found = self.activities.get(activity, {})
+        subject = self.subjects.get(reference(found, "syllabus"), "")
+        return self.school(reference(found, "organisation")), subject
 
     def is_teaching(self, activity: str) -> bool:
         """Whether an activity counts as teaching."""
@@ -134,14 +137,16 @@ class Lesson(NamedTuple):
     """An event as it was held for those who take part in it.
 
     Attributes:
-        activity: What it belongs to.
+        school: School of its activity; empty if that has none.
+        subject: Subject code; empty if not told.
         date: Local date.
         start: Local time, ``HH:MM``.
         minutes: Teaching time; None if not told.
         exceptions: By pupil: its own minutes, None where it does not take part.
     """
 
-    activity: str
+    school: str
+    subject: str
     date: str
     start: str
     minutes: int | None
@@ -247,7 +252,8 @@ def attendance_rows(lookup: Lookup) -> Iterator[Found]:
         activity, student = reference(one, "activity"), reference(one, "student")
         if not lookup.is_teaching(activity):
             continue
-        school = lookup.taught_at(activity, student, _text(one, "startDate"))
+        day = _text(one, "startDate")
+        school = lookup.taught(activity)[0] or lookup.enrolled_school(student, day)
         own = {name: _whole(one.get(written)) for name, written in SUMS.items()}
         first, before = sums.get((student, school), (line, dict.fromkeys(SUMS, 0)))
         sums[student, school] = first, {name: _plus(before[name], own[name]) for name in SUMS}
@@ -265,15 +271,14 @@ def lesson_rows(lookup: Lookup) -> Iterator[Found]:
         if lesson is None or lesson.exceptions.get(student, 0) is None:
             continue
         minutes = lesson.exceptions.get(student) or lesson.minutes
-        syllabus = reference(lookup.activities.get(lesson.activity, {}), "syllabus")
         status, away, fault = outcome(one, minutes)
         values = {
             "kind": "lesson",
-            "school": lookup.taught_at(lesson.activity, student, lesson.date),
+            "school": lesson.school or lookup.enrolled_school(student, lesson.date),
             "month": lookup.manifest.period,
             "date": lesson.date,
             "start": lesson.start,
-            "subject": lookup.subjects.get(syllabus, ""),
+            "subject": lesson.subject,
             "minutes": _written(minutes),
             "status": status,
             "away": _written(away),
@@ -331,7 +336,7 @@ def _lessons(lookup: Lookup) -> Iterator[tuple[str, Lesson]]:
         yield (
             event["id"],
             Lesson(
-                activity,
+                *lookup.taught(activity),
                 starts.date().isoformat(),
                 f"{starts:%H:%M}",
                 length if minutes is None else minutes,
