@@ -45,7 +45,7 @@ from pipelines.ingest.records import (
 MOST_CSV_BYTES = 64 << 20
 BOM = b"\xef\xbb\xbf"
 DOUBTED = "?"
-WITH_EXPONENT = re.compile(r"-?\d+(\.\d+)?[eE][-+]?\d{1,2}")
+WITH_EXPONENT = re.compile(r"-?\d+(\.\d+)?[eE][-+]?\d{1,3}")
 WORKBOOK = b"PK\x03\x04"
 BROKEN = (
     InvalidFileException,
