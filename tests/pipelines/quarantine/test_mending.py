@@ -91,6 +91,12 @@ def two_held(workspace):
     return workspace
 
 
+@pytest.fixture
+def unweighed(monkeypatch):
+    """A correction waits for nobody, however much it changes."""
+    monkeypatch.setattr(inbox, "weigh", lambda *_: {})
+
+
 @pytest.fixture(scope="module")
 def folder():
     """Where the examples' workspaces live."""
@@ -207,6 +213,7 @@ def test_a_mended_record_is_not_exported_again(two_held):
     book.close()
 
 
+@pytest.mark.usefixtures("unweighed")
 def test_a_correction_that_came_meanwhile_is_told(two_held):
     path = corrected(exported(two_held), {2: right(1, "text")})
     correction = attendance([month_row(n) for n in range(5)])
@@ -216,6 +223,7 @@ def test_a_correction_that_came_meanwhile_is_told(two_held):
     assert len(places(two_held, "core.attendance")) == 5
 
 
+@pytest.mark.usefixtures("unweighed")
 def test_a_correction_takes_the_mended_records_with_it_and_gives_them_back(two_held):
     (supplement,) = mended(two_held, {2: right(1, "text")}).supplements
     mended_before = core(two_held, "core.attendance")
