@@ -28,7 +28,11 @@ RULE = Side(style="thin", color="CFCFCF")
 HEADER = Font(bold=True, color="FFFFFF")
 HEADER_FILL = PatternFill("solid", fgColor=DEEP)
 GIVEN_FILL = PatternFill("solid", fgColor=PALE)
+UNDERLINED = Border(bottom=RULE)
 TOP = Alignment(vertical="top", wrap_text=True)
+MIDDLE = Alignment(vertical="center", wrap_text=True)
+TITLE = Font(bold=True, size=15, color=INK)
+NOTE = Font(color=SOFT)
 
 Value = str | int | float | dt.date | None
 
@@ -60,7 +64,8 @@ def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
     if isinstance(value, str):
         cell.value = plain(value)
         cell.data_type = "s"
-        cell.quotePrefix = value.startswith(LIKE_A_FORMULA)
+        if value.startswith(LIKE_A_FORMULA):
+            cell.quotePrefix = True
     elif value is not None:
         cell.value = value
         if isinstance(value, dt.date):
@@ -73,31 +78,25 @@ def put_header(sheet: Worksheet, row: int, headings: Sequence[str]) -> None:
     for place, heading in enumerate(headings, 1):
         cell = put(sheet, row, place, heading)
         cell.font, cell.fill = HEADER, HEADER_FILL
-        cell.alignment = Alignment(vertical="center", wrap_text=True)
-        cell.border = Border(bottom=RULE)
+        cell.alignment, cell.border = MIDDLE, UNDERLINED
 
 
 def put_rows(sheet: Worksheet, first: int, rows: Sequence[Sequence[Value]]) -> int:
     """Write rows of wrapped text; say which row comes next."""
     for at, values in enumerate(rows, first):
         for place, value in enumerate(values, 1):
-            cell = put(sheet, at, place, value)
-            cell.alignment = TOP
-            cell.border = Border(bottom=RULE)
+            put(sheet, at, place, value).alignment = TOP
     return first + len(rows)
 
 
 def put_title(sheet: Worksheet, row: int, text: str) -> None:
     """Write a title in large letters."""
-    cell = put(sheet, row, 1, text)
-    cell.font = Font(bold=True, size=15, color=INK)
+    put(sheet, row, 1, text).font = TITLE
 
 
 def put_note(sheet: Worksheet, row: int, text: str) -> None:
     """Write a line of plain words that may run over the columns beside it."""
-    cell = put(sheet, row, 1, text)
-    cell.font = Font(color=SOFT)
-    cell.alignment = Alignment(vertical="top")
+    put(sheet, row, 1, text).font = NOTE
 
 
 def set_widths(sheet: Worksheet, widths: Sequence[float]) -> None:
