@@ -20,7 +20,7 @@ STREAM = "Workbook"
 MACROS = frozenset({"_VBA_PROJECT_CUR", "VBA", "_VBA_PROJECT", "Macros"})
 ENCRYPTED = frozenset({"EncryptedPackage", "EncryptionInfo"})
 
-END, PASSWORD, MACRO_PROJECT = 0x0A, 0x2F, 0xD3
+BEGIN, PASSWORD, MACRO_PROJECT = 0x809, 0x2F, 0xD3
 SHEET, BOOK_LINK, SHARED_TEXTS = 0x85, 0x1AE, 0xFC
 WORKSHEET, CHART = 0, 2
 OWN_BOOK, ADD_IN = 0x0401, 0x3A01
@@ -36,11 +36,18 @@ def refuse_unsafe_legacy(content: bytes) -> None:
         UnreadableError: If it is no BIFF8 workbook, is encrypted, holds macros or links to other
             files, or would fill far more cells than a report does.
     """
+    begun, sheets = set(), set()
     try:
-        for kind, body in _records(_workbook_stream(content)):
+        for at, kind, body in _records(_workbook_stream(content)):
             _refuse_record(kind, body)
+            if kind == BEGIN:
+                begun.add(at)
+            if kind == SHEET:
+                sheets.add(struct.unpack_from("<I", body)[0])
     except struct.error:
         raise _no_workbook() from None
+    if not sheets <= begun:  # a reader would take what it finds there for other records
+        raise _no_workbook()
 
 
 def _refuse_record(kind: int, body: bytes) -> None:
@@ -68,19 +75,17 @@ def _is_bomb(kind: int, body: bytes) -> bool:
     )
 
 
-def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:
-    """Kind and body of each record, up to the padding of the last sector."""
+def _records(stream: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Place, kind and body of each record; the padding of the last sector is of kind 0."""
     at = 0
     while at + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, at)
-        if kind == 0:
-            return
         body = stream[at + 4 : at + 4 + length]
         if len(body) < length:
             raise UnreadableError(
                 "truncated", "the workbook stops inside a record; export it again"
             )
-        yield kind, body if kind != SHEET else body.ljust(6, b"\xff")
+        yield at, kind, body if kind != SHEET else body.ljust(6, b"\xff")
         at += 4 + length
 
 
@@ -116,26 +121,48 @@ def _entries(directory: bytes) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def _sector_table(content: bytes, size: int) -> Sectors:
-    """The sector that follows each sector."""
+    """The sector that follows each sector.
+
+    Raises:
+        UnreadableError: If a chain of sectors leads back into itself.
+    """
     places: Sectors = list(struct.unpack_from(f"<{HEADER_ENTRIES}I", content, 0x4C))
     per_sector = size // 4
     more = struct.unpack_from("<I", content, 0x44)[0]
-    sectors = len(content) // size
-    while more < LAST_SECTOR and len(places) < sectors:
+    seen: set[int] = set()
+    while more < LAST_SECTOR:
+        if more in seen:
+            raise _no_workbook()
+        seen.add(more)
         *here, more = struct.unpack(f"<{per_sector}I", _sector(content, size, more))
         places += here
-    tables = [_sector(content, size, place) for place in places if place < LAST_SECTOR]
-    if len(tables) > sectors:
+    used = [place for place in places if place < LAST_SECTOR]
+    if len(used) > len(content) // size:
         raise _no_workbook()
-    return list(chain(*(struct.unpack(f"<{per_sector}I", table) for table in tables)))
+    tables = (_sector(content, size, place) for place in used)
+    table = list(chain(*(struct.unpack(f"<{per_sector}I", table) for table in tables)))
+    _require_ends(table)
+    return table
+
+
+def _require_ends(table: Sectors) -> None:
+    """Follow every chain of sectors once: a reader would follow one without end for ever."""
+    walk_of = [0] * len(table)
+    for start in range(len(table)):
+        at = start
+        while at < len(table) and walk_of[at] == 0:
+            walk_of[at] = start + 1
+            at = table[at]
+        if at < len(table) and walk_of[at] == start + 1:
+            raise _no_workbook()
 
 
 def _chained(content: bytes, size: int, table: Sectors, first: int) -> bytes:
-    """The sectors of one stream, joined; a chain that does not end is refused."""
+    """The sectors of one stream, joined."""
     parts: list[bytes] = []
     at = first
     while at < LAST_SECTOR:
-        if at >= len(table) or len(parts) > len(content) // size:
+        if at >= len(table):
             raise _no_workbook()
         parts.append(_sector(content, size, at))
         at = table[at]
@@ -143,7 +170,15 @@ def _chained(content: bytes, size: int, table: Sectors, first: int) -> bytes:
 
 
 def _sector(content: bytes, size: int, number: int) -> bytes:
-    return content[(number + 1) * size : (number + 2) * size].ljust(size, b"\0")
+    """A sector, its end filled up where the file stops inside it.
+
+    Raises:
+        UnreadableError: If the file stops before it.
+    """
+    start = (number + 1) * size
+    if start >= len(content):
+        raise _no_workbook()
+    return content[start : start + size].ljust(size, b"\0")
 
 
 def _no_workbook() -> UnreadableError:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 
@@ -48,6 +49,8 @@ FOOTER = re.compile(r"(utskriven|utskrivet|exporterad|skapad)\b.*|sida \d+.*", r
 PERIOD = re.compile(r"\b(\d{4}-\d{2})-\d{2}\s*(?:-|\u2013|till|t\.o\.m\.)\s*(\d{4}-\d{2})-\d{2}\b")
 AMOUNT = re.compile(r"(\d+)(?:,(\d+))?(?:(h|min)\.?)?")
 PERCENT = re.compile(r"(\d{1,3})(?:,(\d+))?%")
+FLAGS = (4, 5)  # how xlrd marks truth values and errors of a formula, neither of which is shown
+UNREAD = "#"
 BLANKS = dict.fromkeys(map(ord, " \u00a0\u202f\u2009"))
 
 Cells = list[str]
@@ -217,24 +220,17 @@ def _opened(path: Path, profile: Profile) -> Iterator[Report]:
 def _legacy_rows(path: Path) -> Generator[Cells]:
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableError("bomb", "the workbook is far larger than any report")
-    import python_calamine  # noqa: PLC0415 - only legacy workbooks need it
-
     content = path.read_bytes()
     refuse_unsafe_legacy(content)
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
-        filled = [sheet for sheet in sheets if sheet.height]
-        _require_one(len(filled))
-        rows = filled[0].iter_rows()
-    except UnreadableError:
-        raise
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # noqa: BLE001 - a panic inside the library is no Exception
+        xlrd = import_module("xlrd")  # only legacy workbooks need it
+        book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), ragged_rows=True)
+    except Exception:  # noqa: BLE001 - whatever a broken workbook does to its parser
         raise UnreadableError("format", "this is no Excel workbook; save it as .xlsx") from None
-    for row in rows:
-        yield [_shown(value) for value in row]
+    filled = [sheet for sheet in book.sheets() if sheet.nrows]
+    _require_one(len(filled))
+    for number in range(filled[0].nrows):
+        yield [UNREAD if c.ctype in FLAGS else _shown(c.value) for c in filled[0].row(number)]
 
 
 def _rows(path: Path) -> Generator[Cells]:

@@ -63,6 +63,7 @@ def test_macros_are_seen_by_their_record_and_their_sheet():
     assert cause(with_record(PROJECT, b"")) == "macro"
     assert cause(with_record(SHEET, b"\0\0\0\0\0\1\0\0")) == "macro"
     refuse_unsafe_legacy(with_record(SHEET, b"\0\0\0\0\0\0\0\0"))
+    refuse_unsafe_legacy(with_record(SHEET, b"\0\0\0\0\0\2\0\0"))
 
 
 @pytest.mark.parametrize(("letters", "is_link"), [(0x0401, False), (0x3A01, False), (12, True)])
@@ -72,6 +73,19 @@ def test_links_to_other_books_are_refused_and_to_the_own_not(letters, is_link):
         assert cause(content) == "macro"
     else:
         refuse_unsafe_legacy(content)
+
+
+def test_a_record_of_no_kind_does_not_end_the_walk():
+    cells = struct.pack("<HHHH", 0, MOST_COLUMNS, 0, 0)
+    nothing = record(0, b"")
+    at = GOOD.index(struct.pack("<HH", WINDOW, 18))
+    hidden = nothing + record(0x203, cells + b"\0" * 6)
+    assert len(hidden) == 22
+    assert cause(GOOD[:at] + hidden + GOOD[at + 22 :]) == "bomb"
+
+
+def test_a_sheet_that_begins_inside_another_record_is_refused():
+    assert cause(with_record(SHEET, struct.pack("<IBB", 30, 0, 0))) == "format"
 
 
 def test_a_cell_far_to_the_right_or_more_texts_than_fit_is_a_bomb():
@@ -104,12 +118,32 @@ def test_a_chain_of_sectors_without_end_is_refused():
     assert cause(looped) == "format"
 
 
-def test_a_list_of_sectors_that_leads_to_itself_ends():
+def test_a_list_of_sectors_that_leads_to_itself_is_refused():
     last = len(GOOD) // SECTOR - 2
     here = struct.pack("<I", last)
-    itself = GOOD[:-SECTOR] + struct.pack("<I", 0) * (SECTOR // 4 - 1) + here
-    assert cause(itself[:0x44] + here + itself[0x48:]) == "format"
-    refuse_unsafe_legacy(GOOD[:0x44] + here + GOOD[0x48:-4] + here)
+    assert cause(GOOD[:0x44] + here + GOOD[0x48:-4] + here) == "format"
+
+
+def test_a_stream_that_begins_outside_the_file_is_refused():
+    assert cause(GOOD[:0x30] + struct.pack("<I", 100_000) + GOOD[0x34:]) == "format"
+
+
+def test_more_tables_than_sectors_are_refused():
+    assert cause(GOOD[:0x4C] + struct.pack("<I", 0) * 109 + GOOD[SECTOR:]) == "format"
+
+
+@pytest.mark.parametrize("sector", [1, 100_000])
+def test_a_chain_that_nothing_here_follows_must_end_too(sector):
+    """The library follows the chain of small streams as well, for ever if it has no end."""
+    table = struct.unpack_from("<I", GOOD, 0x4C)[0]
+    unused = (table + 1) * SECTOR + 4 * (len(GOOD) // SECTOR + 1)
+    assert GOOD[unused : unused + 4] == struct.pack("<i", -1)
+    own = (unused - (table + 1) * SECTOR) // 4
+    looped = GOOD[:unused] + struct.pack("<I", own if sector == 1 else sector) + GOOD[unused + 4 :]
+    if sector == 1:
+        assert cause(looped) == "format"
+    else:
+        refuse_unsafe_legacy(looped)
 
 
 def test_a_workbook_of_before_1997_is_refused():
