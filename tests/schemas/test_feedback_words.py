@@ -94,7 +94,9 @@ def whole_texts(node):
 
 def test_every_fault_of_an_identity_number_or_a_spelling_has_words():
     spelled = first_arguments("Unspeakable")
-    found = identities_of(["x", "20010230-0000", "20991231-0000", "20010115-0000"], today=TODAY)
+    found = identities_of(
+        ["x", *(f"{day}-0000" for day in ("20010230", "20991231", "20010115"))], today=TODAY
+    )
     faults = {*found.faults.values(), *spelled}
     assert len(found.faults) == 4
     assert len(spelled) > 2
