@@ -26,7 +26,7 @@ def meaning(contract: type[Contract]) -> str:
 
 
 def contract_check(
-    asset: dg.AssetsDefinition, contract: type[Contract]
+    asset: dg.AssetsDefinition | dg.AssetSpec, contract: type[Contract]
 ) -> dg.AssetChecksDefinition:
     """A blocking check of the rows just written.
 
@@ -37,7 +37,7 @@ def contract_check(
     partitions = asset.partitions_def
 
     @dg.asset_check(
-        asset=asset,
+        asset=asset.key,
         name="keeps_contract",
         blocking=True,
         description="Columns, types, values and grain are as the contract says.",

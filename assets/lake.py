@@ -81,9 +81,9 @@ def table_name(key: dg.AssetKey) -> str:
 
 def contract_named(table: str) -> type[Contract]:
     """The contract of a table, also of those that share one."""
-    if table.startswith("indicator."):
-        return IndicatorValues
-    return Results if table.startswith("result.") else load_contracts()[table]
+    if table in load_contracts():
+        return load_contracts()[table]
+    return IndicatorValues if table.startswith("indicator.") else Results
 
 
 def _periods(context: dg.OutputContext | dg.InputContext) -> list[str] | None:

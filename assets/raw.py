@@ -1,17 +1,25 @@
 """Deliveries: the inbox judged, the ledger as a table, and what must hold of both."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 import ibis
 
+from assets.clock import moment_of, settled_before
 from assets.contracts import contract_check, described, meaning
 from assets.lake import LakeIOManager, WorkspaceResource
 from pipelines.core import core_contracts
 from pipelines.ingest.inbox import ingest, ready_files
 from pipelines.lake import raw_table
-from schemas.deliveries import Deliveries, Quarantine
+from schemas.contract import Contract
+from schemas.deliveries import (
+    Deliveries,
+    DeliveryEvents,
+    Quarantine,
+    RevisionEffects,
+    Revisions,
+)
 
 MOST_QUARANTINED = 0.05
 
@@ -25,30 +33,35 @@ RAW_SPECS = [
     )
     for name, contract in RAW_TABLES.items()
 ]
-QUARANTINE = dg.AssetSpec(
-    Quarantine.table().split("."),
-    description=meaning(Quarantine),
-    metadata=described(Quarantine),
-    kinds={"parquet"},
-)
+BESIDE_SPECS = [
+    dg.AssetSpec(
+        contract.table().split("."),
+        description=meaning(contract),
+        metadata=described(contract),
+        kinds={"parquet"},
+    )
+    for contract in (Quarantine, Revisions, RevisionEffects)
+]
+SPECS = [*RAW_SPECS, *BESIDE_SPECS]
 
 
-@dg.multi_asset(specs=[*RAW_SPECS, QUARANTINE], name="judge_deliveries")
+@dg.multi_asset(specs=SPECS, name="judge_deliveries")
 def judge_deliveries(
     context: dg.AssetExecutionContext, workspace: WorkspaceResource
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Archive every file in the inbox and judge it record by record."""
-    root = workspace.workspace
-    done = ingest(root, ready_files(root.inbox))
+    root, tags = workspace.workspace, context.run.tags
+    files = ready_files(root.inbox, settled_before=settled_before(tags))
+    done = ingest(root, files, at=moment_of(tags))
     context.log.info(f"{len(done.judged)} new deliveries, {done.repeated} known before")
-    for spec in [*RAW_SPECS, QUARANTINE]:
-        files = len(root.lake.paths(".".join(spec.key.path)))
-        yield dg.MaterializeResult(asset_key=spec.key, metadata={"deliveries": files})
+    for spec in SPECS:
+        count = len(root.lake.paths(".".join(spec.key.path)))
+        yield dg.MaterializeResult(asset_key=spec.key, metadata={"deliveries": count})
 
 
 @dg.asset(
     key=["raw", "deliveries"],
-    deps=[*RAW_SPECS, QUARANTINE],
+    deps=SPECS,
     metadata=described(Deliveries),
     description=meaning(Deliveries),
     kinds={"sqlite", "parquet"},
@@ -56,15 +69,33 @@ def judge_deliveries(
 def deliveries(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> ibis.Table:
     """The delivery ledger as a table."""
     rows = workspace.workspace.ledger.rows()
-    counts = dict.fromkeys(("active", "superseded", "held", "rejected"), 0)
-    for row in rows:
-        counts[str(row["status"])] += 1
-    context.add_output_metadata({**counts, "as_of": datetime.now(UTC).isoformat("T", "seconds")})
-    types = {name: c.dtype.type for name, c in Deliveries.to_schema().columns.items()}
-    return ibis.memtable(rows, schema=ibis.schema(types))
+    counts = Counter(str(row["status"]) for row in rows)
+    as_of = moment_of(context.run.tags).isoformat("T", "seconds")
+    context.add_output_metadata({**counts, "as_of": as_of})
+    return _table(rows, Deliveries)
+
+
+@dg.asset(
+    key=["raw", "delivery_events"],
+    deps=SPECS,
+    metadata=described(DeliveryEvents),
+    description=meaning(DeliveryEvents),
+    kinds={"sqlite", "parquet"},
+)
+def delivery_events(workspace: WorkspaceResource) -> ibis.Table:
+    """The history of the ledger as a table."""
+    return _table(workspace.workspace.ledger.events(), DeliveryEvents)
+
+
+def _table(rows: Sequence[dict[str, object]], contract: type[Contract]) -> ibis.Table:
+    types = {name: c.dtype.type for name, c in contract.to_schema().columns.items()}
+    return ibis.memtable(list(rows), schema=ibis.schema(types))
 
 
 deliveries_keep_contract = contract_check(deliveries, Deliveries)
+revisions_keep_contract = contract_check(BESIDE_SPECS[1], Revisions)
+effects_keep_contract = contract_check(BESIDE_SPECS[2], RevisionEffects)
+delivery_events_keep_contract = contract_check(delivery_events, DeliveryEvents)
 
 
 @dg.asset_check(asset=deliveries, blocking=True)
@@ -76,6 +107,7 @@ def rows_are_conserved(
     readable = table.filter(table.status.isin(["active", "superseded", "held"]))
     bins = readable.accepted + readable.quarantined + readable.duplicates + readable.superseded
     held = io_manager.lake.read(Quarantine.table(), Quarantine)
+    held = held.semi_join(readable, "delivery_id")
     unaccounted = int(readable.filter(readable.records != bins).count().to_pyarrow().as_py())
     stored = int(held.count().to_pyarrow().as_py())
     entered = int(readable.quarantined.sum().fill_null(0).to_pyarrow().as_py())

@@ -3,6 +3,7 @@
 import dagster as dg
 import ibis
 
+from assets.clock import moment_of
 from assets.contracts import contract_check, described, meaning
 from pipelines.indicators.registry import Indicator, load_indicators
 from pipelines.results import Places, conforming, results_of, results_table
@@ -29,8 +30,11 @@ def result_asset(indicator: Indicator) -> dg.AssetsDefinition:
         metadata=described(Results),
         kinds={"parquet"},
     )
-    def _asset(values: ibis.Table, **places: ibis.Table) -> ibis.Table:
-        return conforming(results_of(indicator, values, Places(**places)), Results)
+    def _asset(
+        context: dg.AssetExecutionContext, values: ibis.Table, **places: ibis.Table
+    ) -> ibis.Table:
+        on = moment_of(context.run.tags).date()
+        return conforming(results_of(indicator, values, Places(**places), on=on), Results)
 
     return _asset
 

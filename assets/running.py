@@ -2,17 +2,17 @@
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
 import dagster as dg
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
+from assets.clock import AT_ONCE_TAG, tags_at
 from assets.definitions import defs
+from assets.history import compile_statements_once
 from assets.stages import INGEST, Stage, finish, next_stage
 from pipelines.workspace import VARIABLE, Workspace
 
@@ -43,42 +43,36 @@ def open_home(workspace: Workspace) -> None:
     beside = Path(str(files("assets"))) / SETTINGS
     source = beside if beside.exists() else beside.parent.parent / SETTINGS
     shutil.copyfile(source, workspace.dagster / SETTINGS)
+    compile_statements_once()
     os.environ["DAGSTER_HOME"] = str(workspace.dagster)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
     os.environ[VARIABLE] = str(workspace.root)
 
 
-def skip_waiting_for_the_disk() -> None:
-    """Let this process's run history be lost with the power; for a demo that can be repeated.
+def run_outdated(workspace: Workspace, *, at: datetime | None = None) -> Iterator[StageRun]:
+    """Run each stage that deliveries have made outdated, until none is or one fails.
 
-    Dagster commits several thousand times in a run over six years, each time to the disk.
+    Args:
+        workspace: Whose tables.
+        at: The moment of the run; now, if left out.
     """
-
-    @event.listens_for(Engine, "connect")
-    def _relax(connection: sqlite3.Connection, _record: object) -> None:
-        if isinstance(connection, sqlite3.Connection):
-            connection.execute("PRAGMA synchronous = OFF")
-
-
-def run_outdated(workspace: Workspace) -> Iterator[StageRun]:
-    """Run each stage that deliveries have made outdated, until none is or one fails."""
-    while (stage := next_stage(workspace.ledger)) is not None:
-        done = run_stage(stage)
+    while (stage := next_stage(workspace.ledger, at=at)) is not None:
+        done = run_stage(stage, at=at)
         if done.is_success:
-            finish(workspace.ledger, stage)
+            finish(workspace.ledger, stage, at=at)
         yield done
         if not done.is_success:
             return
 
 
-def run_ingest() -> StageRun:
-    """Judge what is in the inbox."""
-    return _run(INGEST, (), {})
+def run_ingest(*, at: datetime | None = None) -> StageRun:
+    """Judge what is in the inbox, as it lies; it came at a moment, or now."""
+    return _run(INGEST, (), {AT_ONCE_TAG: "yes", **tags_at(at)})
 
 
-def run_stage(stage: Stage) -> StageRun:
+def run_stage(stage: Stage, *, at: datetime | None = None) -> StageRun:
     """Make the periods of one stage anew."""
-    return _run(stage.job, stage.periods, stage.tags)
+    return _run(stage.job, stage.periods, {**stage.tags, **tags_at(at)})
 
 
 def _run(job: str, periods: tuple[str, ...], tags: dict[str, str]) -> StageRun:

@@ -7,12 +7,14 @@ from there, and a month the daemon slept through is made when it wakes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from assets.partitions import BY_KIND, key_of, kind_of, period_of
+from pipelines.closing import outdate_closed
 from pipelines.ingest.ledger import Ledger
 from pipelines.lake import WHOLE
 
@@ -58,13 +60,19 @@ class Stage:
         return tags
 
 
-def next_stage(ledger: Ledger) -> Stage | None:
+def next_stage(ledger: Ledger, *, at: datetime | None = None) -> Stage | None:
     """The first stage with outdated periods; None when everything is up to date.
 
     Consecutive periods go in one run; a gap starts another, so that a correction of an old
     month does not remake the years between. Periods the partitioning does not have (before
-    2011, or a term not yet begun) are entered as done.
+    2011, or a term not yet begun) are entered as done. A period that closed since the last
+    release outdates it, for the mark on its figures goes.
+
+    Args:
+        ledger: Says what is outdated.
+        at: The moment; now, if left out.
     """
+    outdate_closed(ledger, (at or datetime.now(UTC)).date())
     for kind in JOBS:
         pending = ledger.pending().get(kind, [])
         if kind == "release":
@@ -77,9 +85,11 @@ def next_stage(ledger: Ledger) -> Stage | None:
     return None
 
 
-def finish(ledger: Ledger, stage: Stage) -> None:
-    """Enter a stage as done."""
+def finish(ledger: Ledger, stage: Stage, *, at: datetime | None = None) -> None:
+    """Enter a stage as done; of a release also when, for periods that close later."""
     ledger.done(stage.kind, stage.periods)
+    if stage.kind == "release":
+        ledger.published(at)
 
 
 def stage_of_run(tags: dict[str, str]) -> Stage | None:
@@ -110,7 +120,7 @@ def _job_of(asset: dg.AssetsDefinition) -> str:
     kind = kind_of(asset.partitions_def)
     if kind is not None:
         return JOBS[kind]
-    is_delivered = all(key.path[0] in ("raw", "quarantine", "core") for key in asset.keys)
+    is_delivered = any(key.path[0] in ("raw", "quarantine", "core") for key in asset.keys)
     is_students = dg.AssetKey(["core", "students"]) in asset.keys
     return INGEST if is_delivered and not is_students else JOBS["release"]
 

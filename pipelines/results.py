@@ -4,6 +4,7 @@ Sums run in the engine, in decimals, so that they do not depend on the order of 
 intervals are :mod:`pipelines.comparisons` on the few sums that remain.
 """
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 from ibis import _
 
 from pipelines.calendar import last_day_of_term, latest_by_term, school_year_of_term, term_of_month
+from pipelines.closing import is_preliminary
 from pipelines.comparisons.intervals import FloatArray, Interval
 from pipelines.comparisons.proportions import newcombe_difference, wilson_interval
 from pipelines.comparisons.ratios import Moments, ratio_difference, ratio_interval
@@ -58,7 +60,9 @@ def results_table(indicator: Indicator) -> str:
     return f"result.{indicator.name}"
 
 
-def results_of(indicator: Indicator, values: ibis.Table, places: Places) -> pd.DataFrame:
+def results_of(
+    indicator: Indicator, values: ibis.Table, places: Places, *, on: dt.date | None = None
+) -> pd.DataFrame:
     """One indicator for every unit and school year, with its interval and its change.
 
     A pupil counts once in a unit: one with rows at two of its schools has them added, or in a
@@ -69,6 +73,7 @@ def results_of(indicator: Indicator, values: ibis.Table, places: Places) -> pd.D
         indicator: Says how periods become school years, and which interval fits.
         values: Its :class:`schemas.indicators.IndicatorValues`.
         places: The units.
+        on: The day they are made, which says what is preliminary; today, if left out.
 
     Returns:
         Rows of :class:`schemas.results.Results`; :func:`conforming` makes a table of them.
@@ -82,6 +87,9 @@ def results_of(indicator: Indicator, values: ibis.Table, places: Places) -> pd.D
     names = pd.concat([_unit_names(members), _participant_names(places)])
     named = sums.merge(names.drop_duplicates(["level", "unit_id"]), "left", ["level", "unit_id"])
     named["unit_name"] = named.unit_name.fillna(named.unit_id)
+    today = on or dt.datetime.now(dt.UTC).date()
+    is_open = {year: is_preliminary(year, today) for year in set(named.school_year)}
+    named["is_preliminary"] = named.school_year.map(is_open).astype(bool)
     return _compared(indicator, _ordered(named))
 
 

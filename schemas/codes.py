@@ -102,11 +102,22 @@ LEVELS = (
 
 DELIVERY_STATUSES = (
     Code("received", "mottagen", "received"),
+    Code("recognised", "igenkänd", "recognised"),
+    Code("judged", "granskad", "judged"),
     Code("active", "gällande", "active"),
     Code("superseded", "ersatt av en rättelse", "superseded by a correction"),
-    Code("held", "väntar: två filer utan inbördes ordning", "held: two rival files"),
-    Code("rejected", "kan inte läsas", "cannot be read"),
+    Code("held", "väntar på beslut", "held until somebody decides"),
+    Code("rejected", "kan inte läsas eller har avvisats", "cannot be read or was refused"),
 )
+"""The life of a delivery: received, recognised by a layout, judged, and then one of the last
+four. It passes the first three in one run, so between runs it stands in one of the others."""
+
+COMPLETENESS = (
+    Code("proven", "bekräftad", "proven"),
+    Code("unproven", "obekräftad", "unproven"),
+)
+"""Whether the sender said what the file holds (a checksum beside it, a last line with the number
+of records) and it does. Without, a file cut off inside its last value looks whole."""
 
 RESULT_STATES = (
     Code("shown", "redovisad", "shown"),

@@ -54,6 +54,10 @@ class Results(Contract):
         title="Tidsseriebrott",
         description="Why this year cannot be compared with the year before, if it cannot.",
     )
+    is_preliminary: bool = pa.Field(
+        title="Preliminär",
+        description="Whether the school year was not closed yet: late reports may change it.",
+    )
 
     class Config(Contract.Config):
         """Grain."""
@@ -103,6 +107,10 @@ class PublishedResults(Contract):
     )
     series_break: str = pa.Field(
         nullable=True, title="Tidsseriebrott", description="Why the year before is no comparison."
+    )
+    is_preliminary: bool = pa.Field(
+        title="Preliminär",
+        description="Whether the school year was not closed yet: late reports may change it.",
     )
 
     class Config(Contract.Config):

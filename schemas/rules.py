@@ -48,6 +48,23 @@ MERIT_SUBJECTS = (
 SUPPRESSION_THRESHOLD = (Rule("2011-08", 10, "Profile `standard`; never below 5"),)
 """Fewest pupils a published cell, and what it leaves of its whole, may rest on."""
 
+REVISED_ROWS_SHARE = (Rule("2011-08", 0.3, "Proposal of this project; no law sets it"),)
+"""A correction that makes new, changes or deletes more than this share of the rows is held."""
+
+REVISED_ROWS_LEAST = (Rule("2011-08", 10, "Proposal of this project; no law sets it"),)
+"""And at least this many rows: of three rows, one corrected is no sign of a wrong file."""
+
+REVISED_INDICATOR_SHARE = (Rule("2011-08", 0.2, "Proposal of this project; no law sets it"),)
+"""A correction that moves a school's indicator by more than this share of its value is held."""
+
+REVISED_STUDENTS_LEAST = (Rule("2011-08", 10, "Proposal of this project; no law sets it"),)
+"""Unless that value rests on fewer pupils than this: there one pupil moves it."""
+
+DAYS_UNTIL_CLOSED = (
+    Rule("1990-08", 45, "Proposal of this project: late reports come within six weeks"),
+)
+"""Days after its last day until a period is closed; until then its figures are preliminary."""
+
 MOST_SCHEDULED_MINUTES_A_MONTH = 31 * 8 * 60
 MOST_LESSON_MINUTES = 600
 """Plausibility bounds, not law: eight hours every day of the longest month; ten hours."""

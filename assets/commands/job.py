@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
@@ -23,6 +24,10 @@ from assets.commands.terminal import (
 )
 from pipelines.workspace import Workspace
 
+Simulated = Annotated[
+    bool, typer.Option("--simulated", help="The files are invented, as the folder's are.")
+]
+
 
 @app.command()
 def demo(
@@ -31,7 +36,7 @@ def demo(
     years: Annotated[int, typer.Option(help="School years from 2011/12.")] = 6,
 ) -> None:
     """Simulate a city, run the whole job on it and say where the report and warehouse are."""
-    from assets.running import skip_waiting_for_the_disk
+    from assets.history import skip_waiting_for_the_disk
 
     workspace = Workspace.from_environment()
     is_used = bool(workspace.ledger.rows()) or any(workspace.inbox.iterdir())
@@ -53,9 +58,11 @@ def ingest(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Files to copy into the inbox first.")
     ] = None,
+    simulated: Simulated = False,
 ) -> None:
     """Judge every file in the inbox; say what became of each that is new."""
     workspace = Workspace.from_environment()
+    _require_invented(workspace, files or [], simulated=simulated)
     _drop(workspace, files or [])
     known = {str(row["delivery_id"]) for row in workspace.ledger.rows()}
     is_done = _ingest(workspace)
@@ -73,9 +80,18 @@ def run(
     again: Annotated[
         bool, typer.Option("--again", help="Judge every archived file anew, for a lost lake.")
     ] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Publish beside the others what was known then, such as 2016-07-31."),
+    ] = None,
+    simulated: Simulated = False,
 ) -> None:
     """Ingest, make every outdated table anew and publish, if anything changed."""
     workspace = Workspace.from_environment()
+    if as_of is not None:
+        _run_as_of(workspace, as_of)
+        return
+    _require_invented(workspace, files or [], simulated=simulated)
     _drop(workspace, files or [])
     if again:
         workspace.ledger.forget_verdicts()
@@ -83,29 +99,56 @@ def run(
     tell_where(workspace)
 
 
+def _run_as_of(workspace: Workspace, as_of: str) -> None:
+    from pipelines.as_of import AsOfError, forget, moment_of, workspace_as_of
+
+    try:
+        at = moment_of(as_of)
+        earlier = workspace_as_of(workspace, as_of)
+    except AsOfError as error:
+        stop(str(error), 2)
+    _run(earlier, at=at)
+    tell_where(earlier)
+    forget(earlier)
+
+
+def _require_invented(workspace: Workspace, files: Sequence[Path], *, simulated: bool) -> None:
+    """Stop before a real file comes under pages that say every pupil is invented."""
+    from pipelines.ingest.inbox import ready_files
+
+    if not workspace.is_simulated or simulated:
+        return
+    if files or ready_files(workspace.inbox):
+        stop(
+            f"{workspace.root} holds an invented city, and every page made from it says so. For "
+            "real files set SAMVERKAN_DATA to another folder; for invented ones add --simulated",
+            2,
+        )
+
+
 def _drop(workspace: Workspace, files: Sequence[Path]) -> None:
     for path in files:
         shutil.copyfile(path, workspace.inbox / path.name)
 
 
-def _ingest(workspace: Workspace) -> bool:
+def _ingest(workspace: Workspace, *, at: datetime | None = None) -> bool:
     from assets.running import open_home, run_ingest
 
     open_home(workspace)
     with progress_bar() as bar, _watched(bar, workspace):
-        done = run_ingest()
+        done = run_ingest(at=at)
     if not done.is_success:
         errors.print(f"ingest failed: {', '.join(done.failed)}")
     return done.is_success
 
 
-def _run(workspace: Workspace) -> None:
+def _run(workspace: Workspace, *, at: datetime | None = None) -> None:
     from assets.running import run_outdated
 
-    if not _ingest(workspace):
+    if not _ingest(workspace, at=at):
         raise typer.Exit(1)
     with console.status("making tables") as waiting:
-        for done in run_outdated(workspace):
+        for done in run_outdated(workspace, at=at):
             if not done.is_success:
                 stop(f"{done.job} failed: {', '.join(done.failed)}; see `samverkan ui`", 1)
             console.print(f"{done.job}: {done.periods[0]} to {done.periods[-1]}", highlight=False)

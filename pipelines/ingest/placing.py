@@ -11,6 +11,7 @@ from pipelines.ingest.ledger import Judged
 from pipelines.ingest.recognition import judge_files
 from pipelines.lake import Lake, raw_table
 from pipelines.workspace import Workspace
+from schemas.deliveries import Quarantine
 
 
 def archived(workspace: Workspace, delivery_id: str) -> Path:
@@ -38,6 +39,12 @@ def judge_into_lake(
             _put_in_place(workspace.lake, outcome)
             judged.append(outcome.judged)
     return judged
+
+
+def taken_out(lake: Lake, judged: Judged) -> None:
+    """Take the rows of a delivery that was refused after all out of the lake."""
+    for table in (*judged.content, Quarantine.table()):
+        lake.path(raw_table(table), judged.delivery_id).unlink(missing_ok=True)
 
 
 def drafts_of(workspace: Workspace, process: int) -> Iterator[Path]:

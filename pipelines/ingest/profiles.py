@@ -128,6 +128,7 @@ class Profile:
         trailing_delimiter: Whether every line ends with one more delimiter.
         sheet: Name of the sheet; the only one if left out.
         same_as_name: Columns whose value must be the file name's group of that name.
+        trailer: Last line of a whole file, after an empty line; ``records`` is their number.
         settings: What the container alone must know, such as the name of a record's element.
     """
 
@@ -145,6 +146,7 @@ class Profile:
     trailing_delimiter: bool = False
     sheet: str | None = None
     same_as_name: tuple[str, ...] = ()
+    trailer: re.Pattern[str] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def named(self, file_name: str) -> dict[str, str] | None:
@@ -258,6 +260,7 @@ def _profile(declared: dict[str, Any]) -> Profile:
         "ignored": frozenset(declared.get("ignored", ())),
         "same_as_name": tuple(declared.get("same_as_name", ())),
         "tables": tuple(_mapping(table, shared) for table in declared["tables"]),
+        "trailer": re.compile(declared["trailer"]) if "trailer" in declared else None,
     }
     return Profile(**declared | typed)
 
@@ -280,6 +283,11 @@ def _tuples(cell: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check(profile: Profile) -> None:
+    ending = profile.trailer
+    if ending and not (profile.ends_at_empty_line and "records" in ending.groupindex):
+        raise ProfileError(
+            f"profile {profile.name}: a trailer needs ends_at_empty_line and a group `records`"
+        )
     contracts = load_contracts()
     known = {*profile.columns, "*"}
     for mapping in profile.tables:

@@ -20,9 +20,11 @@ from schemas.codes import LEVELS
 from schemas.results import PublishedResults
 
 SIMULATED = "Simulerade data"
+PRELIMINARY = "ja"
 
 _FIGURES = ["students", "numerator", "denominator", "value", "lower", "upper"]
 _CHANGES = ["change", "change_lower", "change_upper"]
+_REMARKS = ["series_break", "is_preliminary"]
 _DECIMALS = 6
 _WIDTHS = (34, 28, 22, 14, 30, 10)
 _MOST_SHEET_NAME = 31
@@ -82,7 +84,7 @@ def headings() -> list[str]:
     """Column headings, from the contract."""
     columns = PublishedResults.to_schema().columns
     names = ["indicator", "level", "unit_id", "unit_name", "school_year"]
-    titles = [str(columns[name].title) for name in [*names, *_FIGURES, *_CHANGES, "series_break"]]
+    titles = [str(columns[name].title) for name in [*names, *_FIGURES, *_CHANGES, *_REMARKS]]
     return [titles[0], "Mått", *titles[1:]]
 
 
@@ -103,7 +105,8 @@ def printed(rows: pd.DataFrame, indicators: Mapping[str, Indicator]) -> Iterable
         figures = [_entry(row[name], missing=HIDDEN) for name in _FIGURES]
         changes = [_entry(row[c], missing=HIDDEN if is_comparable else NONE) for c in _CHANGES]
         reason = "" if pd.isna(row["series_break"]) else row["series_break"]
-        yield [*(neutralised(str(n)) for n in names), *figures, *changes, neutralised(reason)]
+        remarks = [neutralised(reason), PRELIMINARY if row["is_preliminary"] else ""]
+        yield [*(neutralised(str(n)) for n in names), *figures, *changes, *remarks]
 
 
 def _entry(number: float, *, missing: str) -> Entry:

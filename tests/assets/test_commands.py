@@ -15,7 +15,8 @@ from pipelines.workspace import Workspace
 from schemas.support import Costs
 from tests.main_job.whole_job import at_home
 
-COMMANDS = ("demo", "simulate", "ingest", "run", "status", "check", "query", "ui")
+COMMANDS = ("demo", "simulate", "ingest", "run", "status", "check", "query", "ui", "release",
+            "reject", "revisions")  # fmt: skip
 HEADING = ";".join(Costs.template_columns())
 GOOD = f"{HEADING}\nalnas-projekt;2013/14;personal;500000\n"
 BAD = f"{HEADING}\nalnas-projekt;2013/14;personal;många\n"
@@ -101,11 +102,11 @@ def test_a_file_that_is_not_there_is_a_wrong_call(tmp_path):
 
 
 def test_a_delivered_file_is_ingested_once_and_kept_at_the_senders(workspace, costs):
-    printed = call("ingest", costs)
+    printed = call("ingest", "--simulated", costs)
     assert "kostnader_alnas-projekt_2013-14.csv" in printed
     assert "active" in printed
     assert costs.exists()
-    assert "kostnader_alnas-projekt_2013-14.csv" not in call("ingest", costs)
+    assert "kostnader_alnas-projekt_2013-14.csv" not in call("ingest", "--simulated", costs)
     (row,) = workspace.ledger.rows()
     assert (row["status"], row["accepted"]) == ("active", 1)
     assert list(workspace.inbox.iterdir()) == []
@@ -114,7 +115,7 @@ def test_a_delivered_file_is_ingested_once_and_kept_at_the_senders(workspace, co
 def test_an_unreadable_delivery_fails_the_ingest_and_stays_in_the_status(workspace, tmp_path):
     path = tmp_path / "kostnader_alnas-projekt_2014-15.csv"
     path.write_bytes(b"a;b\n1;2\n")
-    assert "rejected" in call("ingest", path, code=1)
+    assert "rejected" in call("ingest", "--simulated", path, code=1)
     printed = call("status")
     assert "kostnader_alnas-projekt_2014-15.csv" in printed
     assert "rejected" in printed
@@ -124,7 +125,7 @@ def test_an_unreadable_delivery_fails_the_ingest_and_stays_in_the_status(workspa
 
 def test_the_status_lists_what_needs_a_hand_and_everything_if_asked(workspace, costs):
     assert "published: nothing yet" in call("status")
-    call("ingest", costs)
+    call("ingest", "--simulated", costs)
     assert costs.name not in call("status")
     assert "outdated release" in call("status")
     assert costs.name in call("status", "--all")
@@ -172,8 +173,15 @@ def test_the_status_of_a_published_city_says_where_the_report_is(at_demo):
     assert str(current(at_demo.releases)) in printed
 
 
+@pytest.mark.parametrize("command", ["ingest", "run"])
+def test_a_folder_of_invented_pupils_takes_no_file_that_may_be_real(workspace, costs, command):
+    printed = call(command, costs, code=2)
+    assert "SAMVERKAN_DATA" in printed
+    assert workspace.ledger.rows() == list(workspace.inbox.iterdir()) == []
+
+
 def test_the_demo_refuses_a_workspace_with_real_deliveries(workspace, costs):
-    call("ingest", costs)
+    call("ingest", "--simulated", costs)
     workspace.simulated_mark.unlink()
     printed = call("demo", "--schools", 4, "--years", 1, code=2)
     assert "real deliveries" in printed

@@ -19,6 +19,13 @@ AN_HOUR = 3600
 
 
 @pytest.fixture
+def workspace(workspace):
+    """A workspace for real files."""
+    workspace.simulated_mark.unlink()
+    return workspace
+
+
+@pytest.fixture
 def instance(workspace):
     """Dagster's home of the workspace, opened."""
     with dg.DagsterInstance.from_config(str(workspace.dagster)) as opened:
@@ -63,6 +70,14 @@ def test_a_file_still_being_written_starts_nothing(workspace):
     put(workspace, "narvaro.csv", age=SETTLE.total_seconds() / 2)
     put(workspace, "narvaro.csv.part", age=AN_HOUR)
     assert isinstance(look_into_inbox(workspace), dg.SkipReason)
+
+
+def test_a_file_beside_an_invented_city_starts_nothing(workspace):
+    workspace.simulated_mark.touch()
+    put(workspace, "narvaro.csv", age=AN_HOUR)
+    answer = look_into_inbox(workspace)
+    assert isinstance(answer, dg.SkipReason)
+    assert "SAMVERKAN_DATA" in answer.skip_message
 
 
 def test_a_settled_file_starts_one_run_however_often_it_is_seen(workspace):

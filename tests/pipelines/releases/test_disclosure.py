@@ -97,7 +97,11 @@ class City:
         frame["value"] = frame.numerator / frame.denominator
         same = dict.fromkeys(["lower", "upper", *CHANGES], frame.value)
         full = frame.assign(
-            indicator=measured.name, unit_name=frame.unit_id, series_break=None, **same
+            indicator=measured.name,
+            unit_name=frame.unit_id,
+            series_break=None,
+            is_preliminary=False,
+            **same,
         )
         return full[Results.columns()]
 
@@ -295,7 +299,7 @@ def small_city(sizes, *, projects, participants=None):
     ]
     frame = pd.DataFrame(rows, columns=Results.columns()[:11])
     return frame.assign(change=np.nan, change_lower=np.nan, change_upper=np.nan,
-                        series_break=None), places  # fmt: skip
+                        series_break=None, is_preliminary=False), places  # fmt: skip
 
 
 def states_of(results, places):

@@ -18,7 +18,8 @@ FIGURES = [12, 9.0, 12.0, 0.75, 0.4677, 0.9111]
 
 
 def row(unit, year, state, figures, series_break=None):
-    return ("passed", "school", unit, f"Skola {unit}", year, state, *figures, series_break)
+    return ("passed", "school", unit, f"Skola {unit}", year, state, *figures, series_break,
+            year == "2012/13")  # fmt: skip
 
 
 @pytest.fixture
@@ -63,6 +64,12 @@ def test_a_hidden_cell_is_two_points_and_one_that_cannot_exist_is_one(rows, tmp_
     assert [line["Enhet, kod"] for line in hidden] == ["B", "D"]
     for line in hidden:
         assert {line[name] for name in headings()[6:12]} == {".."}
+
+
+def test_a_year_that_is_not_closed_is_marked_as_preliminary(rows, tmp_path):
+    write_csv(tmp_path / "t.csv", rows, INDICATORS, is_simulated=False)
+    marks = {line["Läsår"]: line["Preliminär"] for line in read_csv(tmp_path / "t.csv")}
+    assert marks == {"2011/12": "", "2012/13": "ja"}
 
 
 def test_open_tables_do_not_tell_why_a_cell_is_hidden(rows, tmp_path):
