@@ -7,6 +7,7 @@ line) is read by the strict splitter of the standard library instead, record by 
 
 import csv
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -147,7 +148,8 @@ def _cut(file: io.BufferedReader) -> Iterator[memoryview]:
     Raises:
         UnreadableError: If a line has no end for longer than any record is.
     """
-    buffer = bytearray(BLOCK_BYTES)
+    size = os.fstat(file.fileno()).st_size
+    buffer = bytearray(min(BLOCK_BYTES, size + 1))  # most files are far smaller than a block
     kept = 0
     if file.tell() == 0 and file.read(len(BOM)) != BOM:
         file.seek(0)
