@@ -20,7 +20,7 @@ def pull(
     source: Annotated[str, typer.Argument(help="A source declared in sources/<name>.toml.")],
     month: Annotated[str, typer.Option(help="Calendar month, such as 2016-03.")],
     whole: Annotated[
-        bool, typer.Option("--whole", help="Read everything anew, not only what changed.")
+        bool, typer.Option("--whole", help="Read everything, not only what changed.")
     ] = False,
 ) -> None:
     """Read a month from an SS 12000 endpoint into the inbox; go on where it last stopped."""

@@ -83,7 +83,7 @@ def pull(
         workspace: Where everything lies.
         endpoint: Whom to ask.
         month: ``2016-03``.
-        whole: Read everything anew, whatever came before.
+        whole: Read everything, not only what changed since the last pull.
         progress: Told of each collection and how many pages of it came.
 
     Raises:
@@ -95,9 +95,10 @@ def pull(
     subject: dict[str, Fact] = {"source": source.name, "month": month, "whole": whole}
     record(workspace, action="source.pull", subject=subject, reason="month read into the inbox")
     folder = _pulls(workspace) / f"{source.name}_{month}.part"
-    if whole or _is_stale(folder / FILE_NAME):
-        shutil.rmtree(folder, ignore_errors=True)
+    is_stale = _is_stale(folder / FILE_NAME)
     with Journal.open(folder) as journal:
+        if is_stale:
+            journal.clear()
         asked = _begun(workspace, journal, Asked(source=source, month=month), whole=whole)
         reading = Reading(asked, endpoint, journal, progress)
         reading.read_all()
@@ -170,7 +171,7 @@ def _is_stale(journal: Path) -> bool:
 def _begun(workspace: Workspace, journal: Journal, asked: Asked, *, whole: bool) -> Asked:
     """What is asked for: as begun before, else what changed since the last pull, else all."""
     begun = _Note.of(journal.said(BEGUN))
-    if begun.source != asked.source.fingerprint:
+    if begun.source != asked.source.fingerprint or (whole and begun.since):
         journal.clear()
         last = _Note() if whole else _last(workspace, asked)
         begun = _Note(asked.source.fingerprint, _since(workspace, journal, last))

@@ -48,18 +48,17 @@ def of_month(journal: Journal, asked: Asked, fetch: Callable[[str, str], None]) 
     """
     keys: Keys = {kind: set() for kind in ("organisations", "activities", "persons")}
     if "attendance" in asked.source.deliver:
-        sums = [(k, e) for k, e in _read(journal, "aggregatedAttendance") if _is_within(e, asked)]
-        keys["aggregatedAttendance"] = {key for key, _ in sums}
-        _refer(keys, sums, activities="activity", persons="student")
+        sums = ((k, e) for k, e in _read(journal, "aggregatedAttendance") if _is_within(e, asked))
+        keys["aggregatedAttendance"] = _referring(
+            keys, sums, activities="activity", persons="student"
+        )
     if "lessons" in asked.source.deliver:
-        keys |= {"calendarEvents": set(), "attendances": set(), "syllabuses": set()}
-        events = [(k, e) for k, e in _read(journal, "calendarEvents") if _starts(e) == asked.month]
-        keys["calendarEvents"] = {key for key, _ in events}
-        _refer(keys, events, activities="activity")
-        for key, entity in _read(journal, "attendances"):
-            if reference(entity, "calendarEvent") in keys["calendarEvents"]:
-                keys["attendances"].add(key)
-                keys["persons"].add(reference(entity, "student"))
+        keys["syllabuses"] = set()
+        events = ((k, e) for k, e in _read(journal, "calendarEvents") if _starts(e) == asked.month)
+        held = keys["calendarEvents"] = _referring(keys, events, activities="activity")
+        own = _read(journal, "attendances")
+        own = ((key, one) for key, one in own if reference(one, "calendarEvent") in held)
+        keys["attendances"] = _referring(keys, own, persons="student")
     return _completed(journal, keys, fetch)
 
 
@@ -71,9 +70,8 @@ def of_register(journal: Journal, asked: Asked, fetch: Callable[[str, str], None
         keys["persons"] = {key for key, one in own if any(enrolled_in(one, asked.term))}
     if "grades" in asked.source.deliver:
         keys["syllabuses"] = set()
-        grades = [(k, e) for k, e in _read(journal, "grades") if is_of_term(e, asked.term)]
-        keys["grades"] = {key for key, _ in grades}
-        _refer(keys, grades, persons="student", syllabuses="syllabus")
+        grades = ((k, e) for k, e in _read(journal, "grades") if is_of_term(e, asked.term))
+        keys["grades"] = _referring(keys, grades, persons="student", syllabuses="syllabus")
     return _completed(journal, keys, fetch)
 
 
@@ -96,8 +94,8 @@ def _completed(journal: Journal, keys: Keys, fetch: Callable[[str, str], None]) 
     """The selection with what its entities refer to, read one by one where it did not come."""
     _fetch(journal, keys, "activities", fetch)
     if "syllabuses" in keys and "activities" in keys:
-        own = [(k, e) for k, e in _read(journal, "activities") if k in keys["activities"]]
-        _refer(keys, own, syllabuses="syllabus")
+        own = ((k, e) for k, e in _read(journal, "activities") if k in keys["activities"])
+        _referring(keys, own, syllabuses="syllabus")
     for kind in ("syllabuses", "persons"):
         _fetch(journal, keys, kind, fetch)
     keys["organisations"] = journal.keys("organisations")
@@ -112,9 +110,16 @@ def _fetch(journal: Journal, keys: Keys, kind: str, fetch: Callable[[str, str], 
     keys[kind] &= journal.keys(kind)
 
 
-def _refer(keys: Keys, entities: list[tuple[str, dict[str, Any]]], **names: str) -> None:
-    for kind, name in names.items():
-        keys[kind] |= {reference(entity, name) for _, entity in entities}
+def _referring(
+    keys: Keys, entities: Iterator[tuple[str, dict[str, Any]]], **names: str
+) -> set[str]:
+    """The keys of entities, read one by one; what they refer to is added to ``keys`` by kind."""
+    own = set()
+    for key, entity in entities:
+        own.add(key)
+        for kind, name in names.items():
+            keys[kind].add(reference(entity, name))
+    return own
 
 
 def _read(journal: Journal, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -197,33 +197,29 @@ class Reading:
             PullError: If the pages go round in a circle.
         """
         seen: set[str] = set()
-        place = self.journal.place(task)
-        while not place.is_done:
+        while not (place := self.journal.place(task)).is_done:
             self.progress(path.lstrip("/"), place.pages)
-            page = self._page(task, path, query, token=place.token, is_first=not seen)
-            upcoming = _next(page)
-            if upcoming is not None and upcoming in seen | {place.token}:
+            token = place.token
+            page = None if token is None else self._page(path, token, is_first=not seen)
+            if page is None:
+                self.journal.restart(task)
+                token = None
+                page = self._ask(path, [*query, *self._limit()])
+            seen |= {token} if token else set()
+            if _next(page) in seen:
                 raise PullError(
-                    f"{path}: the endpoint's pages go round in a circle; report it to its owner, "
-                    "then pull --whole"
+                    f"{path}: the endpoint's pages go round in a circle; report it to its owner"
                 )
-            seen |= {place.token or "", upcoming or ""}
             yield page
-            place = self.journal.place(task)
 
-    def _page(
-        self, task: str, path: str, query: Query, *, token: str | None, is_first: bool
-    ) -> Answer:
-        """A page; the first one again where a token of an earlier run is no longer taken."""
-        if token is None:
-            return self._ask(path, [*query, *self._limit()])
+    def _page(self, path: str, token: str, *, is_first: bool) -> Answer | None:
+        """A later page; None where the token of an earlier run is no longer taken."""
         try:
             return self._ask(path, [("pageToken", token), *self._limit()])
         except AnswerError as error:
             if error.status != HTTPStatus.BAD_REQUEST or not is_first:
                 raise
-        self.journal.restart(task)
-        return self._ask(path, [*query, *self._limit()])
+        return None
 
     def _limit(self) -> Sequence[tuple[str, str]]:
         size = self.endpoint.source.page_size

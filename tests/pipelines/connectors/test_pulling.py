@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 import zipfile
 
@@ -185,6 +186,36 @@ def test_a_pull_that_is_killed_goes_on_from_its_last_page(
     questions = [(path, str(query)) for path, query in quiet.asked]
     again = len(questions) - len(set(questions))
     assert again == 1, "only the page that was asked for and not kept is asked for twice"
+
+
+def test_a_whole_pull_goes_on_with_a_whole_pull_and_drops_one_of_what_changed(
+    quiet, open_site, unhurt
+):
+    site = open_site(quiet, deliver=list(SUMS))
+    with faulty(quiet, {4: "403"}), pytest.raises(PullError):
+        site.pull(whole=True)
+    with faulty(quiet, {}):
+        site.pull(whole=True)
+        assert quiet.asked[0][0] == "/persons"
+    with faulty(quiet, {}):
+        site.pull(whole=True)
+        assert quiet.asked[0] == ("/organisations", {})
+    with faulty(quiet, {4: "403"}), pytest.raises(PullError):
+        site.pull()
+    assert site.pull(whole=True).since is None
+    assert site.inbox() == unhurt["attendance"]
+
+
+def test_pages_of_the_day_before_yesterday_are_not_gone_on_with(quiet, open_site):
+    site = open_site(quiet, deliver=list(SUMS))
+    with faulty(quiet, {4: "403"}), pytest.raises(PullError):
+        site.pull()
+    (journal,) = site.workspace.root.rglob("journal.sqlite")
+    long_ago = journal.stat().st_mtime - 48 * 3600
+    os.utime(journal, (long_ago, long_ago))
+    with faulty(quiet, {}):
+        site.pull()
+        assert quiet.asked[0][0] == "/organisations"
 
 
 def test_a_token_of_a_page_that_is_no_longer_taken_starts_that_collection_again(
