@@ -98,7 +98,7 @@ KEPT: Mapping[str, Mapping[str, Any]] = {
 DELETED_AS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "organisations": ("Organisation", ("organisations",)),
     "syllabuses": ("Syllabus", ("syllabuses",)),
-    "activities": ("Activity", ("activitites", "activities")),
+    "activities": ("Activity", ("activitites", "activities")),  # codespell:ignore
     "persons": ("Person", ("persons",)),
     "calendarEvents": ("CalendarEvent", ("calendarEvents",)),
     "attendances": ("Attendance", ("attendances",)),
@@ -106,7 +106,7 @@ DELETED_AS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 """How ``/deletedEntities`` is asked for a kind and under which keys it answers.
 
-Slips of the specification: it asks for ``Activity`` and answers with ``activitites`` (sic), and
+Slips of the specification: it answers with a misspelt key for activities, and
 the names of one thing differ between paths, enumeration and answer; so they stand here one by one.
 """
 

@@ -113,7 +113,7 @@ def test_the_slips_of_the_specification_are_the_ones_tolerated(specification):
     assert "schoolUnit" not in grade["properties"]
     assert "adaptedStudyPlan" in grade["required"]
     assert "attendanceMinutes" not in schemas["Attendance"]["required"]
-    assert "activitites" in deleted
+    assert "activitites" in deleted  # codespell:ignore
     assert "activities" not in deleted
     types = schemas["EndPointsEnum"]["enum"]
     assert {name for name, _ in DELETED_AS.values()} <= set(types)
@@ -121,7 +121,7 @@ def test_the_slips_of_the_specification_are_the_ones_tolerated(specification):
 
 
 def test_both_spellings_of_a_misspelt_key_are_read():
-    for key in ("activitites", "activities"):
+    for key in ("activitites", "activities"):  # codespell:ignore
         found = list(_deleted({"data": {key: ["a"], "rooms": ["b"]}}, ["activities", "persons"]))
         assert found == [("activities", "a")]
 
