@@ -9,7 +9,7 @@ from schemas.contract import SCHOOL_PATTERN, Contract
 
 FINDING_SEVERITIES = (
     Code("hold", "stoppar publicering", "holds publication"),
-    Code("warn", "varning", "warning"),
+    Code("warn", "varnar", "warns"),
 )
 """What a finding leads to. One that holds does so until the files are corrected or an operator
 accepts it with a reason; no other delivery and no other table waits for it."""

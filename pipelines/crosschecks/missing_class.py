@@ -25,7 +25,7 @@ def missing_class(class_months: ibis.Table) -> ibis.Table:
 CROSSCHECKS = (
     Crosscheck(
         name="missing_class",
-        title_sv="En hel klass saknas i närvaron",
+        title_sv="En klass saknas helt i närvaron",
         title_en="A whole class is missing from the attendance",
         advice_sv="Be skolan exportera närvaron för alla klasser, eller rätta klassen i "
         "elevregistret.",
