@@ -35,7 +35,8 @@ FILTERS = {
 }  # fmt: skip
 """Parameters of the specification that a pull may use; any other is answered with 400."""
 DELETED_KEYS = {
-    "Organisation": "organisations", "Syllabus": "syllabuses", "Activity": "activitites",  # codespell:ignore
+    "Organisation": "organisations", "Syllabus": "syllabuses",
+    "Activity": "activitites",  # codespell:ignore
     "Person": "persons", "CalendarEvent": "calendarEvents", "Attendance": "attendances",
     "Grade": "grades",
 }  # fmt: skip
