@@ -3,8 +3,10 @@
 Read as it streams by, one record in memory at a time. Columns are paths (``school.code``);
 numbers stay as they are written. An ignored path covers all that lies below it.
 
-Settings: ``records`` is the key of the array in a document that is one object; ``joined`` and
-``closed`` as in :func:`pipelines.ingest.records.in_blocks`.
+Settings: ``records`` is the key of the array in a document that is one object; ``each`` is the key
+of an array within every object, whose elements are the records, each with the fields around it
+and its own as ``key.field``; the others are those of
+:func:`pipelines.ingest.records.in_blocks`.
 """
 
 import codecs
@@ -34,7 +36,7 @@ BLANKS = re.compile(r"[ \t\r\n]+")
 class JsonContainer:
     """JSON documents that hold a list of records."""
 
-    settings = frozenset({"records", *SHARED_SETTINGS})
+    settings = frozenset({"records", "each", *SHARED_SETTINGS})
 
     def headings(self, path: Path, profile: Profile) -> None:
         """None: an object names its own values; the document's beginning is judged.
@@ -105,8 +107,10 @@ def objects(file: BinaryIO, profile: Profile) -> Iterator[Found]:
         found = _array(text)
     else:
         found = _by_line(text)
+    each = profile.settings.get("each")
     for line, value in found:
-        yield _flattened(line, value, known, profile.ignored)
+        for one in [value] if each is None else _each(value, each):
+            yield _flattened(line, one, known, profile.ignored)
     if text.next_sign():
         text.refuse("something follows after the end of the document")
 
@@ -266,6 +270,13 @@ def _within(text: _Text, wanted: str) -> Iterator[tuple[int, object]]:
     text.take("}")
     if not is_there:
         text.refuse(f"the document has no {wanted}")
+
+
+def _each(value: object, key: str) -> list[object]:
+    """An object once for each element of one of its arrays; itself where it has none."""
+    if not isinstance(value, dict) or not isinstance(value.get(key), list):
+        return [value]
+    return [{**value, key: inner} for inner in value[key]]
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

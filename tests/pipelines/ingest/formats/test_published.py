@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import openpyxl
 import pytest
@@ -166,6 +167,58 @@ def test_a_code_of_england_is_a_state(workspace):
     assert measured["pa_perc"] == (None, "not_available")
     assert measured["auth_mob_perc"] == (1.5e-05, "reported")
     assert {row["area_code"] for row in found.accepted["benchmarks"]} == {"E92000001"}
+
+
+SIRIS = (
+    "Skola;Skol-enhetskod;Skolkommun;Kommun-kod;Typ av huvudman;Huvudman;Huvudman orgnr;"
+    "Antal elever;Andel som uppnått kunskapskraven i alla ämnen;Andel (%) behörig yrkesprog.;"
+    "Genomsnittligt meritvärde ({});"
+)
+
+
+@pytest.mark.parametrize(("subjects", "year"), [(16, "2013-14"), (17, "2014-15")])
+def test_merit_values_of_16_and_17_subjects_are_two_measures(workspace, subjects, year):
+    row = "Åskolan;20110115;Stockholm;0180;Kommunal;Stockholm;212;43;97,7;~100;231,4;"
+    text = "\ufeffSIRIS\n1\n2\n3\n4\n" + SIRIS.format(subjects) + f"\n{row}\n"
+    found = one(workspace, f"siris_slutbetyg_{year}.csv", text.encode())
+    measured = values(found)
+    assert found.entry["profile"] == f"siris_grade9_{subjects}"
+    assert measured[f"merit_value_{subjects}"] == (231.4, "reported")
+    assert measured["eligible_vocational_percent"] == (None, "masked_near_100")
+    assert {row["year"] for row in found.accepted["benchmarks"]} == {year.replace("-", "/")}
+
+
+def test_koladas_answer_is_a_row_for_each_year_and_sex(workspace):
+    years = [
+        {"kpi": "N15436", "municipality": "0180", "period": year, "values": [
+            {"gender": sex, "count": 1, "status": "", "value": value}
+            for sex, value in (("T", 86.9), ("K", None), ("M", 85))
+        ]}
+        for year in (2017, 2018)
+    ]  # fmt: skip
+    answer = json.dumps({"count": 2, "values": years}).encode()
+    found = one(workspace, "kolada_N15436_0180.json", answer)
+    assert found.held == []
+    rows = [(r["year"], r["provider_type"], r["value"], r["state"])
+            for r in found.accepted["benchmarks"]]  # fmt: skip
+    assert rows[:3] == [
+        ("2017", "Samtliga", 86.9, "reported"),
+        ("2017", "Flickor", None, "not_applicable"),
+        ("2017", "Pojkar", 85.0, "reported"),
+    ]
+    assert len(rows) == 6
+    assert {row["measure"] for row in found.accepted["benchmarks"]} == {
+        "eligible_vocational_percent_municipal"
+    }
+
+
+def test_an_unknown_key_figure_of_kolada_is_held_back(workspace):
+    year = {"kpi": "N99999", "municipality": "0180", "period": 2018, "values": [
+        {"gender": "T", "count": 1, "status": "", "value": 1.5}]}  # fmt: skip
+    answer = json.dumps({"count": 1, "values": [year, {**year, "values": None}]}).encode()
+    found = one(workspace, "kolada_N99999_0180.json", answer)
+    assert reasons(found)[1] == "measure: not one of the codes"
+    assert reasons(found)[2].startswith("record: a field that is not part of this layout")
 
 
 @given(st.floats(-1e15, 1e15))
