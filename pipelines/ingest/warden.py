@@ -28,6 +28,7 @@ from pipelines.ingest.limits import MIB, Limits, confine, fate, grant_processor_
 from pipelines.ingest.placing import archived, drafts_of, judge_into_lake
 from pipelines.ingest.profiles import load_profiles
 from pipelines.ingest.vault import VaultError
+from pipelines.quarantine.confined import Reading
 from pipelines.workspace import Workspace
 from schemas.contract import load_contracts
 
@@ -91,7 +92,7 @@ class Judging:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-WORK: Mapping[str, type[Work]] = {"judge": Judging}
+WORK: Mapping[str, type[Work]] = {"judge": Judging, "workbook": Reading}
 """What workers can be asked for."""
 
 

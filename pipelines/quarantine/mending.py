@@ -21,6 +21,7 @@ from pipelines.ingest.records import UnreadableError
 from pipelines.ingest.supplements import layout_of, name_of, read_columns, titled
 from pipelines.ingest.waivers import shortened
 from pipelines.lake import raw_table
+from pipelines.quarantine.confined import export_in, rows_in
 from pipelines.quarantine.exports import exported_records, faults_of, faulty_headings, values_of
 from pipelines.quarantine.listing import (
     RESUBMIT,
@@ -31,7 +32,7 @@ from pipelines.quarantine.listing import (
     mended_rows,
     sources,
 )
-from pipelines.quarantine.workbook import Row, export_of, read_sheet, shown, titles
+from pipelines.quarantine.workbook import Row, shown, titles
 from pipelines.workspace import Workspace
 from schemas.contract import Delivered, load_contracts
 from schemas.deliveries import Quarantine
@@ -133,14 +134,10 @@ def resubmit(workspace: Workspace, path: Path, *, reason: str) -> Resubmitted:
 def _rows(workspace: Workspace, path: Path) -> list[Row]:
     """The rows of a workbook, each of a record of its export and each once."""
     try:
-        allowed = exported_records(workspace, export_of(path))
+        allowed = exported_records(workspace, export_in(path))
         known = sources(workspace)
         profiles = {known[one].profile.name: known[one].profile for one in allowed}
-        rows = [
-            row
-            for title, profile in titles(list(profiles.values())).items()
-            for row in read_sheet(path, title, profile)
-        ]
+        rows = rows_in(path, titles(list(profiles.values())))
     except UnreadableError as error:
         raise MendingError([f"{path.name}: {error.cause}: {error}"]) from None
     faults = []

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -14,6 +15,7 @@ from pipelines.audit import AuditError, entries, verify
 from pipelines.ingest import inbox
 from pipelines.ingest.child import judged_here
 from pipelines.ingest.inbox import ingest
+from pipelines.quarantine import confined
 from pipelines.quarantine.listing import RESUBMIT, held_records, mended_rows
 from pipelines.quarantine.mending import MendingError, resubmit
 from pipelines.quarantine.workbook import GUIDE
@@ -340,6 +342,35 @@ def test_another_workbook_is_refused(two_held, tmp_path):
     (tmp_path / "text.xlsx").write_text("no workbook")
     with pytest.raises(MendingError, match=r"text\.xlsx: format"):
         resubmit(two_held, tmp_path / "text.xlsx", reason="rättad")
+
+
+def test_a_workbook_with_macros_or_out_of_proportion_is_refused_unread(two_held):
+    path = exported(two_held)
+    whole = path.read_bytes()
+    for member, content, cause in (
+        ("xl/vbaProject.bin", b"x", "macro"),
+        ("b", b"0" * 9**8, "bomb"),
+    ):
+        path.write_bytes(whole)
+        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr(member, content)
+        with pytest.raises(MendingError, match=f"{cause}: "):
+            resubmit(two_held, path, reason="rättad")
+
+
+def test_a_workbook_is_read_by_another_process(two_held, monkeypatch):
+    def read_here(*_):
+        raise AssertionError("read by this process")
+
+    path = corrected(exported(two_held), {2: right(1, "text")})
+    monkeypatch.setattr(confined, "read_sheet", read_here)
+    monkeypatch.setattr(confined, "export_of", read_here)
+    assert resubmit(two_held, path, reason="rättad").left == 1
+
+
+def test_without_forks_it_is_read_here(two_held, monkeypatch):
+    monkeypatch.setattr(confined, "CAN_FORK", False)
+    assert mended(two_held, {2: right(1, "text")}).left == 1
 
 
 def test_a_heading_that_was_changed_is_refused(two_held):
