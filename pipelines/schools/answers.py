@@ -80,7 +80,7 @@ def answer_of_delivery(
     held = workspace.lake.path(raw_table(Quarantine.table()), delivery_id)
     return Answer(
         file=shown_name(str(row["file_name"])),
-        status=_status(row),
+        status=status_of(row),
         to_correct=int(str(row["quarantined"])),
         faults=faults_of(row, held, archived(workspace, delivery_id), language),
         **counts,
@@ -124,7 +124,12 @@ def shown_name(file_name: str) -> str:
     return masked(kept)
 
 
-def _status(row: Mapping[str, object]) -> str:
+def status_of(row: Mapping[str, object]) -> str:
+    """The answer in one word, of :data:`schemas.feedback.ANSWERS`.
+
+    Args:
+        row: The delivery's line of the ledger.
+    """
     status = str(row["status"])
     if status == "active":
         return "to_correct" if row["quarantined"] else "accepted"

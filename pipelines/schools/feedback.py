@@ -15,7 +15,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from pipelines.ingest.profiles import VERSION
-from pipelines.schools.answers import Answer, answer_of_delivery, shown_name
+from pipelines.schools.answers import Answer, answer_of_delivery, shown_name, status_of
 from pipelines.schools.faults import Fault, FaultGroup, grouped
 from pipelines.schools.outbox import FEEDBACK, write_to_outbox
 from pipelines.schools.places import Places, scope_of
@@ -39,7 +39,6 @@ MOST_ON_A_PAGE = 300
 MOST_IN_A_BOOK = 20_000
 LETTERS_OF_ID = 12
 LONGEST_STEM = 90
-NEEDS_A_HAND = ("rejected", "held")
 
 Row = Mapping[str, object]
 
@@ -102,6 +101,23 @@ def write_feedback(workspace: Workspace, delivery_ids: Sequence[str]) -> Told:
     rows = workspace.ledger.rows()
     wanted = set(delivery_ids)
     return _write(workspace, rows, [r for r in rows if r["delivery_id"] in wanted], only_open=False)
+
+
+def feedback_rows(workspace: Workspace) -> list[dict[str, object]]:
+    """The answer on every delivery, with the columns of ``quarantine.feedback``."""
+    rows = workspace.ledger.rows()
+    places = Places.of(workspace)
+    in_force = _in_force(rows)
+    return [
+        {
+            "delivery_id": row["delivery_id"],
+            "receiver": places.owner_of(row),
+            "answer": status_of(row),
+            "to_correct": row["quarantined"],
+            "is_open": "yes" if _is_open(row, in_force) else "no",
+        }
+        for row in rows
+    ]
 
 
 def feedback_page(
@@ -228,7 +244,7 @@ def _write(
     workspace: Workspace, rows: Sequence[Row], changed: Sequence[Row], *, only_open: bool
 ) -> Told:
     places = Places.of(workspace)
-    in_force = {str(row["scope"]) for row in rows if row["status"] == "active"}
+    in_force = _in_force(rows)
     owners = {str(row["delivery_id"]): places.owner_of(row) for row in rows}
     written = 0
     folders = []
@@ -297,6 +313,11 @@ def _line(row: Row, known: set[str]) -> dict[str, object]:
         "to_correct": row["quarantined"],
         "link": page if page in known else "",
     }
+
+
+def _in_force(rows: Iterable[Row]) -> set[str]:
+    """What there is a delivery in force about."""
+    return {str(row["scope"]) for row in rows if row["status"] == "active"}
 
 
 def _is_open(row: Row, in_force: set[str]) -> bool:

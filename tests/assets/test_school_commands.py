@@ -97,3 +97,12 @@ def test_check_judges_a_form_of_a_project(tmp_path):
     assert openpyxl.load_workbook(path).sheetnames == ["Formulär", "Kodlistor"]
     printed = call("check", path, code=1)
     assert "Cellen är tom, men kolumnen Antal elever som fått stöd måste fyllas i." in printed
+
+
+def test_each_ingestion_tells_the_senders_by_itself(workspace):
+    (workspace.inbox / ATTENDANCE_NAME).write_bytes(attendance([month_row(0, Månad="x")]))
+    call("ingest")
+    pages = [path.name for path in workspace.outbox.rglob("*.html")]
+    assert len([name for name in pages if name.startswith("narvaro_")]) == 1
+    assert workspace.lake.path("quarantine.feedback", "all").exists()
+    assert "0 feedback files" in call("feedback")

@@ -13,6 +13,7 @@ from pipelines.schools.feedback import (
     MOST_ON_A_PAGE,
     feedback_book,
     feedback_page,
+    feedback_rows,
     next_name,
     write_feedback,
     write_new_feedback,
@@ -132,6 +133,21 @@ def test_a_file_that_a_later_one_made_good_is_not_to_be_corrected(workspace):
     assert write_new_feedback(workspace).files == 0
     page = (workspace.outbox / SCHOOL / "aterkoppling" / "sammanfattning.html").read_text("utf-8")
     assert "Inget att rätta" in page
+
+
+def test_the_answer_on_every_delivery_is_a_table(workspace):
+    fixed = ATTENDANCE_NAME.replace(".csv", "_v2.csv")
+    broken = f"betyg_{SCHOOL}_2016VT.csv"
+    ingested(workspace, {ATTENDANCE_NAME: b"", broken: b"\n"})
+    ingested(workspace, {fixed: attendance([month_row(0), month_row(1, Månad="x")])})
+    names = {row["delivery_id"]: row["file_name"] for row in workspace.ledger.rows()}
+    rows = {names[row["delivery_id"]]: row for row in feedback_rows(workspace)}
+    assert len(rows) == len(names)
+    told = ("receiver", "answer", "to_correct", "is_open")
+    assert [rows[ATTENDANCE_NAME][name] for name in told] == [SCHOOL, "unreadable", 0, "no"]
+    assert [rows[broken][name] for name in told] == [SCHOOL, "unreadable", 0, "yes"]
+    assert [rows[fixed][name] for name in told] == [SCHOOL, "to_correct", 1, "yes"]
+    assert [rows["skolor.csv"][name] for name in told] == ["staden", "accepted", 0, "no"]
 
 
 def test_feedback_on_a_file_without_faults_is_written_when_asked_for(workspace):
