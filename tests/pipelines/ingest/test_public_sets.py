@@ -1,6 +1,7 @@
 """Public sets beyond published tables of Sweden and England: students, and New York's districts."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -11,17 +12,17 @@ from pipelines.ingest.inbox import ingest, ready_files
 from pipelines.ingest.profiles import Profile
 from pipelines.workspace import Workspace
 from schemas.benchmarks import Benchmarks
-from tests.pipelines.ingest.deliveries import drop
+from tests.pipelines.ingest.deliveries import drop, profile
 
 pytestmark = pytest.mark.shared_data
 
 
-def plain(path):
-    """A comma-separated file without a layout of its own, read by its header alone: texts."""
-    header = path.read_text("utf-8").splitlines()[0].split(",")
+def plain(path, delimiter=","):
+    """A delimited file without a layout of its own, read by its header alone: texts."""
+    header = path.read_text("utf-8").splitlines()[0].split(delimiter)
     layout = Profile(
         name="plain", container="csv", file_name=re.compile("x"), dataset="x",
-        columns=tuple(header), tables=(), delimiter=",",
+        columns=tuple(header), tables=(), delimiter=delimiter,
     )  # fmt: skip
     blocks = list(CONTAINER.records(path, layout, strictly=True))
     return pd.concat(
@@ -44,10 +45,41 @@ def test_university_students_are_read_and_joined_whole(shared):
     assert len(info.merge(registration, on=key, validate="1:1")) == 12489
     assert registration.date_unregistration.ne("").sum() == 9
     assert info.imd_band.eq("").sum() == 422
+    registered = registration.date_registration[registration.date_registration.ne("")].astype(int)
+    assert (registered.min(), registered.max()) == (-205, 110)
     handed_in = read["studentAssessment"]
     assert handed_in.score.eq("").sum() == 18
     assert handed_in.id_assessment.isin(read["assessments"].id_assessment).all()
     assert not handed_in.duplicated(["id_assessment", "id_student"]).any()
+
+
+SHARED = [
+    "school", "sex", "age", "address", "famsize", "Pstatus", "Medu", "Fedu", "Mjob", "Fjob",
+    "reason", "nursery", "internet",
+]  # fmt: skip
+PUPILS = {"mat": (395, 2255, 75, 38, 10.4152, 4), "por": (649, 2375, 32, 15, 11.9060, 12)}
+
+
+def test_pupils_of_two_courses_cannot_be_told_apart_by_what_they_share(shared):
+    read = {}
+    for course, (records, absences, most, none, mean, repeats) in PUPILS.items():
+        frame = plain(shared / f"data/uci_student/student-{course}.csv", ";")
+        frame = frame.astype({"absences": int, "G3": int})
+        assert frame.shape == (records, 33)
+        assert (frame.absences.sum(), frame.absences.max()) == (absences, most)
+        assert (frame.G3.eq(0).sum(), round(frame.G3.mean(), 4)) == (none, mean)
+        assert frame.duplicated(SHARED).sum() == repeats
+        read[course] = frame
+    assert len(read["mat"].merge(read["por"], on=SHARED)) == 382
+
+
+def test_the_register_of_2020_has_stockholms_schools(shared):
+    declared = profile("skolverket_register")
+    layout = replace(declared, ignored=declared.ignored - {"KOMMUN"})
+    (path,) = (shared / "data/skolenhetsregister_2020").glob("*.csv")
+    (records,) = CONTAINER.records(path, layout, strictly=True)
+    assert records.columns["KOMMUN"].to_pylist().count("0180") == 257
+    assert len(set(records.columns["SKOLENHETSKOD"].to_pylist())) == len(records) == 4894
 
 
 def test_portuguese_students_are_read_whole(shared):
