@@ -145,7 +145,7 @@ class Revisions(Contract):
         ge=0, title="Ändrade", description="In both, with another value [count]."
     )
     rows_gone: int = pa.Field(
-        ge=0, title="Borttagna", description="Deletions: not in the correction [count]."
+        ge=0, title="Borttagna", description="Deletions: not accepted from the correction [count]."
     )
 
     class Config(Contract.Config):

@@ -64,9 +64,9 @@ def ingest(
     workspace = Workspace.from_environment()
     _require_invented(workspace, files or [], simulated=simulated)
     _drop(workspace, files or [])
-    known = {str(row["delivery_id"]) for row in workspace.ledger.rows()}
+    before = workspace.ledger.rows()
     is_done = _ingest(workspace)
-    new = [row for row in workspace.ledger.rows() if row["delivery_id"] not in known]
+    new = [row for row in workspace.ledger.rows() if row not in before]
     print_deliveries(new)
     if not is_done or any(row["status"] in ("rejected", "held") for row in new):
         raise typer.Exit(1)
