@@ -6,12 +6,13 @@ what came later; only that holds, and only publication.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import dagster as dg
 import ibis
 import pandas as pd
 
+from assets.clock import AT_TAG, moment_of
 from assets.contracts import contract_check, described, meaning, run_partitions
 from assets.lake import WorkspaceResource
 from assets.partitions import BY_KIND, periods_of
@@ -133,10 +134,12 @@ def delivery_freshness(
     tables = {name: lake.read(f"core.{name}", contracts[f"core.{name}"]) for name in _ACCOUNTS}
     deliveries = lake.read(Deliveries.table(), Deliveries)
     accounts = Accounts(**tables, deliveries=deliveries)
-    today = datetime.now(UTC).date()
-    as_of = judged_on(today, accounts.attendance, is_simulated=workspace.workspace.is_simulated)
+    tags = context.run.tags
+    today = moment_of(tags).date()
+    is_timeless = workspace.workspace.is_simulated and AT_TAG not in tags
+    as_of = judged_on(today, accounts.attendance, is_simulated=is_timeless)
     context.add_output_metadata({"as_of": as_of.isoformat()})
-    return freshness(accounts, as_of=as_of)
+    return freshness(accounts, as_of=as_of, today=today)
 
 
 _ACCOUNTS = ("attendance", "enrolments", "grades", "schools")

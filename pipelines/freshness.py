@@ -10,6 +10,7 @@ import ibis
 import pandas as pd
 from ibis import _
 
+from pipelines.closing import is_preliminary
 from pipelines.ingest.profiles import Profile, load_profiles
 from pipelines.results import conforming
 from pipelines.workspace import Workspace
@@ -25,7 +26,6 @@ from schemas.calendar import (
 from schemas.contract import load_contracts
 from schemas.deliveries import Deliveries
 from schemas.freshness import (
-    CLOSING_DAYS,
     DUE_DAY,
     EXPECTED_KINDS,
     FINAL_GRADE_LEVEL,
@@ -92,7 +92,7 @@ def accounts_of(workspace: Workspace) -> Accounts:
     return Accounts(**tables, deliveries=conforming(ledger, Deliveries))
 
 
-def freshness(accounts: Accounts, *, as_of: dt.date) -> ibis.Table:
+def freshness(accounts: Accounts, *, as_of: dt.date, today: dt.date | None = None) -> ibis.Table:
     """Every delivery due before ``as_of`` or in force already, with its state.
 
     Expected is a month or term from a school that has pupils in the register of the term, or,
@@ -102,6 +102,7 @@ def freshness(accounts: Accounts, *, as_of: dt.date) -> ibis.Table:
     Args:
         accounts: The tables.
         as_of: The day that "by now" means.
+        today: The day that decides whether a period is closed; ``as_of`` if left out.
 
     Returns:
         Rows of :class:`schemas.freshness.Freshness`.
@@ -113,7 +114,7 @@ def freshness(accounts: Accounts, *, as_of: dt.date) -> ibis.Table:
     named = dict(zip(names.school_id, names.school_name, strict=True))
     rows = [
         {
-            **_row(key, arrived.get(key, _Arrived()), as_of=as_of, first_day=first_day),
+            **_row(key, arrived.get(key, _Arrived()), today=today or as_of, first_day=first_day),
             "school_name": named.get(key[1]),
         }
         for key in sorted(_expected(accounts, names, arrived, as_of))
@@ -143,15 +144,6 @@ def due_on(period: str) -> str:
     return f"{year:04d}-{month + 1:02d}-{min(day, calendar.monthrange(year, month + 1)[1]):02d}"
 
 
-def closes_on(period: str) -> str:
-    """The day from which a month or term is no longer preliminary, ISO date."""
-    last = _last_month(period)
-    year, month = int(last[:4]), int(last[5:])
-    last_day = dt.date(year, month, calendar.monthrange(year, month)[1])
-    days = int(in_force(CLOSING_DAYS, last).value)
-    return (last_day + dt.timedelta(days=days)).isoformat()
-
-
 def school_year_of(period: str) -> str:
     """The school year a month or term lies in."""
     return school_year_of_month(period) if "-" in period else school_year_of_term(period)
@@ -178,10 +170,10 @@ def _last_month(period: str) -> str:
     return period if "-" in period else months_of_term(period)[-1]
 
 
-def _row(key: Key, came: _Arrived, *, as_of: dt.date, first_day: str) -> dict[str, str | None]:
+def _row(key: Key, came: _Arrived, *, today: dt.date, first_day: str) -> dict[str, str | None]:
     kind, school_id, period = key
     due = due_on(period)
-    is_open = as_of.isoformat() < closes_on(period)
+    is_open = is_preliminary(period, today)
     return {
         "kind": kind,
         "school_id": school_id,

@@ -64,11 +64,6 @@ DUE_DAY = (
 )
 """Day of the month after a month or term on which its files are due."""
 
-CLOSING_DAYS = (
-    Rule("2011-08", 45, "Proposal of this project: late reports come within six weeks"),
-)
-"""Days after the last day of a period during which its files are preliminary."""
-
 FINAL_GRADE_LEVEL = (Rule("1998-01", 9, "SkolL (2010:800) 10 kap. 3 §, nine grade levels"),)
 """The last grade level (årskurs): its marks in spring are final."""
 

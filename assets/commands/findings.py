@@ -69,8 +69,9 @@ def _print(rows: pd.DataFrame, *, is_held: frozenset[str]) -> None:
     known = load_crosschecks()
     severities = {code.code: code.en for code in FINDING_SEVERITIES}
     table = Table()
-    for heading in ("finding", "crosscheck", "school", "part", "period", "count", ""):
-        table.add_column(heading, no_wrap=heading != "part")
+    table.add_column("finding", no_wrap=True, min_width=16)
+    for heading in ("crosscheck", "school", "part", "period", "count", ""):
+        table.add_column(heading, overflow="fold")
     for row in rows.to_dict("records"):
         is_accepted = row["severity"] == "hold" and row["finding_id"] not in is_held
         table.add_row(

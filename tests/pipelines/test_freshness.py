@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.freshness import Accounts, closes_on, due_on, freshness, judged_on, periods_of_kind
+from pipelines.closing import closes_on
+from pipelines.freshness import Accounts, due_on, freshness, judged_on, periods_of_kind
 from schemas.calendar import months_between
 from schemas.freshness import EXPECTED_KINDS, Freshness
 from tests.pipelines.crosschecks.town import as_table
@@ -106,8 +107,8 @@ def test_a_correction_in_force_is_corrected_however_late_it_came():
 
 def test_an_open_month_is_preliminary_until_six_weeks_after_its_end():
     came = {"months": [(SCHOOL, "2015-10", "a")], "files": [file("a", "a.csv", on="2015-11-05")]}
-    assert closes_on("2015-10") == "2015-12-15"
-    day_before, day = dt.date(2015, 12, 14), dt.date(2015, 12, 15)
+    assert closes_on("2015-10") == dt.date(2015, 12, 16)
+    day_before, day = dt.date(2015, 12, 15), dt.date(2015, 12, 16)
     assert states(**came, as_of=day_before)[SCHOOL, "2015-10"] == "preliminary"
     assert states(**came, as_of=day)[SCHOOL, "2015-10"] == "in_time"
 
