@@ -63,11 +63,9 @@ def _tell(pulled: "Pulled") -> None:
         removed = pulled.removed.get(kind, 0)
         gone = f", {removed} deleted since" if removed else ""
         console.print(f"{kind}: {count}{gone}", highlight=False)
-    if pulled.since:
-        console.print(f"read: what changed after {pulled.since}", highlight=False)
-    for name in pulled.unchanged:
-        console.print(f"unchanged: {name}", highlight=False)
-    for name in pulled.dropped:
-        console.print(f"in the inbox: {name}", highlight=False)
-    if pulled.dropped:
-        console.print("next: samverkan run")
+    lines = [f"read: what changed after {pulled.since}"] if pulled.since else []
+    lines += [f"nothing there for the {part}: no delivery of it" for part in pulled.empty]
+    lines += [f"unchanged: {name}" for name in pulled.unchanged]
+    lines += [f"in the inbox: {name}" for name in pulled.dropped]
+    for line in [*lines, "next: samverkan run"] if pulled.dropped else lines:
+        console.print(line, highlight=False, soft_wrap=True)

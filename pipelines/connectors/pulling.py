@@ -41,7 +41,14 @@ TABLES: Mapping[Holds, tuple[str, ...]] = {
 }
 """Which tables a delivery may fill, by what it holds."""
 
-IN_PLACE = ("active", "received")
+TOLD_BY: Mapping[Holds, tuple[str, ...]] = {
+    "month": ("aggregatedAttendance", "attendances"),
+    "register": ("persons", "grades"),
+    "schools": ("organisations",),
+}
+"""Collections whose entities become records."""
+
+IN_PLACE = ("active", "received", "held")
 BEGUN = "begun"
 
 
@@ -52,6 +59,7 @@ class Pulled:
     Attributes:
         dropped: Names of the new deliveries in the inbox.
         unchanged: Names of deliveries that already say the same.
+        empty: Which parts of the pull hold nothing, and nothing before either; not dropped.
         entities: Entities in the deliveries by kind [count].
         removed: Entities the endpoint said were deleted, by kind [count].
         since: Only what changed since was asked for; None if all was.
@@ -59,6 +67,7 @@ class Pulled:
 
     dropped: tuple[str, ...]
     unchanged: tuple[str, ...]
+    empty: tuple[Holds, ...]
     entities: Mapping[str, int]
     removed: Mapping[str, int]
     since: str | None
@@ -103,11 +112,14 @@ def pull(
         reading = Reading(asked, endpoint, journal, progress)
         reading.read_all()
         selections = dict(_selections(journal, asked, reading))
-        drops = [_drop(workspace, asked, folder, *one) for one in selections.items()]
-        _note(workspace, journal, asked, [drop.sha256 for drop in drops])
+        parts = [_drop(workspace, asked, folder, *one) for one in selections.items()]
+        drops = [drop for drop in parts if drop is not None]
+        if len(drops) == len(parts):
+            _note(workspace, journal, asked, [drop.sha256 for drop in drops])
         pulled = Pulled(
             dropped=tuple(drop.name for drop in drops if drop.is_new),
             unchanged=tuple(drop.name for drop in drops if not drop.is_new),
+            empty=tuple(one for one, drop in zip(selections, parts, strict=True) if drop is None),
             entities=_most(one.counts() for one in selections.values()),
             removed=journal.removed(),
             since=asked.since,
@@ -246,11 +258,16 @@ def _selections(
 
 def _drop(
     workspace: Workspace, asked: Asked, folder: Path, holds: Holds, selection: Selection
-) -> _Drop:
-    """Put a delivery into the inbox, in one step, unless the last one of its scope is the same."""
+) -> _Drop | None:
+    """Put a delivery into the inbox, in one step, unless the last one of its scope is the same.
+
+    None if there is nothing to deliver and never was.
+    """
     about = f"ss12000_{asked.source.name}_{_period(asked, holds) or 'skolor'}"
     version, found = _latest(workspace, about)
     draft = folder / f"{holds}.zip"
+    if not version and not any(selection.keys.get(kind) for kind in TOLD_BY[holds]):
+        return None
     if version:
         _write(draft, asked, holds, selection, version=version)
         sha256 = sha256_of(draft)

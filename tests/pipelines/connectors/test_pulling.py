@@ -342,6 +342,38 @@ def test_a_pull_after_ingestion_goes_on_from_the_archive(served, open_site):
         assert profile.scope(after) == (scope, version + 1)
 
 
+def test_a_later_month_replaces_the_register_of_the_term_and_not_the_month_before(
+    served, open_site
+):
+    site = open_site(served, deliver=list(SUMS))
+    site.pull()
+    before = ingested(site.workspace)
+    changed(served.city)
+    later = [s | {"startDate": "2012-11-01", "endDate": "2012-11-30"} for s in sums_of(served.city)]
+    served.city.entities["aggregatedAttendance"] |= {f"later {n}": s for n, s in enumerate(later)}
+    assert site.pull(month="2012-11").dropped == (
+        "ss12000_stad_2012-11_v1.zip",
+        f"ss12000_stad_{TERM}_v2.zip",
+    )
+    entries = ingested(site.workspace)
+    assert {name: entries[name]["status"] for name in before} == {
+        f"ss12000_stad_{MONTH}_v1.zip": "active",
+        f"ss12000_stad_{TERM}_v1.zip": "superseded",
+    }
+    pupils = core_table(site.workspace, Enrolments)
+    grain = pupils.select(Enrolments.grain()).distinct().count().execute()
+    assert grain == pupils.count().execute() > 0
+
+
+def test_a_month_without_teaching_gives_no_delivery_and_is_read_whole_next_time(served, open_site):
+    site = open_site(served, deliver=["attendance", "grades"])
+    for _ in range(2):
+        pulled = site.pull(month="2012-12")
+        assert pulled.empty == ("month",)
+        assert pulled.since is None
+    assert list(site.inbox()) == [f"ss12000_stad_{TERM}_v1.zip"]
+
+
 def test_an_event_that_moves_into_the_month_brings_attendances_that_did_not_change(
     served, open_site
 ):
