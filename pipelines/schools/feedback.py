@@ -216,9 +216,11 @@ def steps_for(answer: Answer, next_name: str) -> list[str]:
             "Ta reda på vilken av filerna som är den rätta.",
             f"Skicka den igen med namnet {next_name}.",
         ]
+    is_unknown = any(fault.rule == "unknown" for fault in answer.faults)
+    name = "med det namn som mallen har" if is_unknown else f"som {next_name}"
     return [
         "Öppna er egen fil och rätta det som står nedan.",
-        f"Spara den som {next_name}.",
+        f"Spara den {name}.",
         "Prova gärna filen med samverkan check innan den skickas.",
         "Skicka hela filen igen, inte bara de rättade raderna: rader som saknas tas bort.",
     ]
@@ -232,7 +234,7 @@ def next_name(row: Row, rows: Iterable[Row]) -> str:
         rows: Every line of the ledger.
     """
     name = shown_name(str(row["file_name"]))
-    if row["status"] == "rejected":
+    if row["scope"] is None:
         return name
     scope = row["scope"]
     last = max(int(str(one["version"])) for one in (row, *rows) if one["scope"] == scope)

@@ -51,8 +51,7 @@ INSTRUCTIONS = "Anvisningar"
 MOST_WHOLE = 10**12
 FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
 DAY_ZERO = dt.date(1899, 12, 30)
-LONGEST_PROMPT = 250
-LONGEST_TITLE = 30
+LONGEST_PROMPT, LONGEST_ERROR, LONGEST_TITLE = 250, 220, 30
 SHORTEST_NUMBER, LONGEST_NUMBER = 10, 13
 FIRST_ROW_OF_LIST = 4
 EVERY_MONTH = range(1, 13)
@@ -337,7 +336,7 @@ def _validation(column: TemplateColumn, choices: str | None) -> DataValidation:
     validation.promptTitle = column.heading[:LONGEST_TITLE]
     validation.prompt = f"{column.meaning} {column.how}."[:LONGEST_PROMPT]
     validation.errorTitle = column.heading[:LONGEST_TITLE]
-    validation.error = f"{column.how}."[:LONGEST_PROMPT]
+    validation.error = f"{column.how}."[:LONGEST_ERROR]
     is_open = bool(column.choices) and not column.is_closed and column.given is None
     validation.errorStyle = "warning" if is_open else "stop"
     return validation

@@ -182,6 +182,12 @@ def test_names_with_markup_or_hidden_letters_are_shown_as_plain_text(workspace):
     assert "\u202e" not in shown_name(name)
 
 
+def test_a_file_with_another_name_is_to_be_named_as_its_template(workspace):
+    entry = ingested(workspace, {"mars.csv": b"a;b\n1;2\n"})["mars.csv"]
+    _, page, _ = page_and_book(workspace, entry)
+    assert "Spara den med det namn som mallen har." in page
+
+
 def test_many_faults_are_grouped_and_the_rest_left_to_the_workbook(workspace):
     wrong = {"Giltig frånvaro, minuter": "x"}
     rows = [month_row(n, **wrong) for n in range(MOST_ON_A_PAGE + 20)]

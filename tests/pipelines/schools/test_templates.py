@@ -142,6 +142,24 @@ def test_limits_and_lists_come_from_the_contract(places):
     assert (scheduled.type, scheduled.formula1, scheduled.formula2) == ("whole", "0", str(highest))
     assert by_heading["Månad"].formula1 == f'"{MONTH}"'
     assert by_heading["Personnummer"].type == "textLength"
+    formats = {
+        c.value: book.worksheets[0].column_dimensions[c.column_letter]
+        for c in book.worksheets[0][1]
+    }
+    assert formats["Månad"].number_format == "@"
+    assert formats["Personnummer"].number_format == "@"
+    assert formats["Schemalagd tid, minuter"].number_format == "0"
+
+
+@pytest.mark.parametrize("table", TEMPLATE_NAMES)
+def test_what_is_shown_beside_a_cell_is_as_short_as_a_spreadsheet_takes(table, places):
+    sheet = opened(template_book(template_like(table), places, [])).worksheets[0]
+    for one in sheet.data_validations.dataValidation:
+        assert len(one.promptTitle) <= 32
+        assert len(one.errorTitle) <= 32
+        assert len(one.prompt) <= 255
+        assert len(one.error) <= 225
+        assert len(one.formula1 or "") <= 255
 
 
 def test_a_code_list_refers_to_its_values_and_closed_lists_stop_other_values(places):
