@@ -28,6 +28,7 @@ from pipelines.ingest.verdicts import (
     broken_rows,
     judged_together,
 )
+from pipelines.ingest.waivers import Waivers
 from pipelines.lake import WHOLE
 from schemas.contract import Delivered, load_contracts
 
@@ -199,10 +200,12 @@ class Judges:
     Attributes:
         vault: Where pseudonyms are kept.
         identity: Judge of identity numbers.
+        waivers: Rules that do not count against some records.
     """
 
     vault: Vault
     identity: IdentityJudge
+    waivers: Waivers = field(default_factory=Waivers)
     _columns: dict[tuple[str, str, str, bool], ColumnJudge] = field(default_factory=dict)
 
     @classmethod
@@ -335,6 +338,7 @@ def judge_block(block: Block, judges: Judges) -> JudgedBlock:
     for rows in tables:
         _judge_values(rows, reasons)
         _judge_place(rows, block, reasons)
+    judges.waivers.lift(block.spans, reasons)
     for rows in tables:
         _judge_rows(rows, reasons)
     return JudgedBlock(block, reasons, tables, _keys(tables), reasons.clean)

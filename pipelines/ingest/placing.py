@@ -9,6 +9,7 @@ from pipelines.ingest.blocks import Judges
 from pipelines.ingest.judging import Outcome
 from pipelines.ingest.ledger import Judged
 from pipelines.ingest.recognition import judge_files
+from pipelines.ingest.waivers import Waivers
 from pipelines.lake import Lake, raw_table
 from pipelines.workspace import Workspace
 from schemas.deliveries import Quarantine
@@ -29,6 +30,7 @@ def judge_into_lake(
         received: ``(delivery_id, file_name)``; one whose file is not in the archive yet is left.
         judges: Who answers for values.
     """
+    judges.waivers = Waivers.of(workspace)
     drafts = _drafts(workspace)
     drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = [(one, archived(workspace, one), file_name) for one, file_name in received]
@@ -57,6 +59,8 @@ def _drafts(workspace: Workspace) -> Path:
 
 
 def _put_in_place(lake: Lake, outcome: Outcome) -> None:
+    if Quarantine.table() not in outcome.drafts:  # an earlier verdict may have held some back
+        lake.path(Quarantine.table(), outcome.judged.delivery_id).unlink(missing_ok=True)
     for table, draft in outcome.drafts.items():
         target = lake.path(raw_table(table), outcome.judged.delivery_id)
         target.parent.mkdir(parents=True, exist_ok=True)
