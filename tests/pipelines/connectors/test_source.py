@@ -1,5 +1,7 @@
 """A source is declared in a file; what is wrong with it is said in words."""
 
+import datetime as dt
+import gzip
 import ssl
 import subprocess
 from contextlib import contextmanager
@@ -72,16 +74,20 @@ def test_a_token_is_read_anew_each_time_from_a_file_of_the_owner(tmp_path):
         source.token()
 
 
-def asked(tmp_path, url, **settings):
-    """What asking an address says, without waiting."""
-    lines = "".join(f'{name} = "{value}"\n' for name, value in settings.items())
-    source = declared(tmp_path, f'url = "{url}"\ntoken_file = "stad.token"\n{lines}')
+def endpoint_at(tmp_path, url):
+    """An endpoint that waits for nothing."""
+    source = declared(tmp_path, f'url = "{url}"\ntoken_file = "stad.token"\n')
     source.token_file.touch(mode=0o600)
     source.token_file.write_text("token", encoding="ascii")
-    known = Endpoint.of(source)
+    return Endpoint(source, Endpoint.of(source).pool, wait=lambda _: None)
+
+
+def asked(tmp_path, url):
+    """What asking an address in vain says."""
+    endpoint = endpoint_at(tmp_path, url)
     with pytest.raises(PullError) as caught:
-        Endpoint(source, known.pool, wait=lambda _: None).ask("/persons")
-    known.pool.clear()
+        endpoint.ask("/persons")
+    endpoint.pool.clear()
     return str(caught.value)
 
 
@@ -96,9 +102,9 @@ def test_an_address_where_nobody_answers_points_to_the_address(tmp_path):
 
 
 @contextmanager
-def listening(context=None):
+def listening(context=None, handler=BaseHTTPRequestHandler):
     """A server that takes one connection; its port."""
-    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
         if context:
             server.socket = context.wrap_socket(server.socket, server_side=True)
         server.timeout = 5
@@ -125,3 +131,54 @@ def test_an_address_that_does_not_speak_https_points_to_the_address(tmp_path):
     with listening() as port:
         told = asked(tmp_path, f"https://localhost:{port}/v2.0")
     assert "there is no https; look at url in sources/stad.toml" in told
+
+
+def answering(body, **headers):
+    """A server that answers once with a body."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def date_time_string(self, timestamp=None):
+            del timestamp
+            return "Sat, 05 Mar 2016 10:00:00 GMT"
+
+        def do_GET(self):
+            self.send_response(200)
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    return Answering
+
+
+def test_a_packed_answer_is_unpacked_and_one_that_is_far_too_long_is_left(tmp_path, monkeypatch):
+    packed = gzip.compress(b'{"data": [], "more": "' + b"x" * 5000 + b'"}')
+    handler = answering(packed, Content_Encoding="gzip")
+    with listening(handler=handler) as port:
+        endpoint = endpoint_at(tmp_path, f"http://127.0.0.1:{port}/v2.0")
+        answer = endpoint.ask("/persons")
+        endpoint.pool.clear()
+    assert answer.content["data"] == []
+    assert answer.at == dt.datetime(2016, 3, 5, 10, tzinfo=dt.UTC)
+    monkeypatch.setattr("pipelines.connectors.endpoint.MOST_BYTES", 4000)
+    with listening(handler=handler) as port:
+        told = asked(tmp_path, f"http://127.0.0.1:{port}/v2.0")
+    assert "set page_size lower" in told
+
+
+def test_another_address_is_not_followed_with_the_token(tmp_path):
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(302)
+            self.send_header("Location", "https://elsewhere.example.org/")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with listening(handler=Elsewhere) as port:
+        told = asked(tmp_path, f"http://127.0.0.1:{port}/v2.0")
+    assert "the endpoint answers 302: look at url in sources/stad.toml" in told
