@@ -37,6 +37,8 @@ Numbers = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
 GRAIN_FACTOR = 0x9E3779B97F4A7C15  # 2**64 over the golden ratio, odd
+ROWLESS_FACTOR = 0xD1342543DE82EF95  # another odd one, that mixes as well
+AS_IT_IS = Cell()
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,7 @@ class Judges:
     vault: Vault
     identity: IdentityJudge
     waivers: Waivers = field(default_factory=Waivers)
-    _columns: dict[tuple[str, str, str, bool], ColumnJudge] = field(default_factory=dict)
+    _columns: dict[tuple[str, str, str, int], ColumnJudge] = field(default_factory=dict)
 
     @classmethod
     def of(cls, vault: Vault, *, today: dt.date) -> "Judges":
@@ -215,7 +217,7 @@ class Judges:
 
     def column(self, profile: Profile, table: str, name: str, cell: Cell) -> ColumnJudge:
         """The judge of one column of one layout."""
-        key = (profile.name, table, name, cell.column is None)
+        key = (profile.name, table, name, id(cell))  # its judge keeps the cell alive
         if key not in self._columns:
             self._columns[key] = ColumnJudge(contract_of(table), name, cell)
         return self._columns[key]
@@ -341,7 +343,7 @@ def judge_block(block: Block, judges: Judges) -> JudgedBlock:
     judges.waivers.lift(block.spans, reasons)
     for rows in tables:
         _judge_rows(rows, reasons)
-    return JudgedBlock(block, reasons, tables, _keys(tables), reasons.clean)
+    return JudgedBlock(block, reasons, tables, _keys(tables, _numbers(block)), reasons.clean)
 
 
 def trimmed(column: pa.DictionaryArray) -> pa.DictionaryArray:
@@ -394,7 +396,7 @@ def _rows_of(block: Block, mapping: TableMapping, judges: Judges) -> TableRows:
     for name, column in contract.to_schema().columns.items():
         constant = (column.metadata or {}).get("constant")
         if constant is not None:
-            judge = judges.column(block.profile, mapping.table, name, Cell())
+            judge = judges.column(block.profile, mapping.table, name, AS_IT_IS)
             indices = np.zeros(len(block.records), np.int32)
             parts[name] = Part(indices, judge.judge([str(constant)])).spread(width)
     return TableRows(mapping, parts, _present(block, mapping), width)
@@ -438,7 +440,7 @@ def _interleaved(
 
 
 def _set_by_unpivot(block: Block, mapping: TableMapping, judges: Judges, name: str) -> Part:
-    judge = judges.column(block.profile, mapping.table, name, Cell())
+    judge = judges.column(block.profile, mapping.table, name, AS_IT_IS)
     fixed = [one.set[name] for one in mapping.unpivot]
     appended = [one.append.get(name) for one in mapping.unpivot]
     if not any(appended):
@@ -461,8 +463,7 @@ def _row_identities(block: Block, vault: Vault) -> Part:
     ]
     length = len(pupils)
     values = pa.array(vault.student_ids(pupils), pa.string())
-    numbers = np.concatenate([span.numbers for span in block.spans])
-    verdicts = Verdicts(values=values, reasons=(None,) * length, codes=numbers)
+    verdicts = Verdicts(values=values, reasons=(None,) * length, codes=_numbers(block))
     return Part(np.arange(length, dtype=np.int32), verdicts)
 
 
@@ -488,8 +489,15 @@ def _from_identity(contract: type[Delivered]) -> dict[str, str]:
     return {name: part for name, part in parts.items() if part}
 
 
-def _keys(tables: Sequence[TableRows]) -> Keys:
-    """Each record's grain as a number, by the first table that it is a row of, shape (n,)."""
+def _numbers(block: Block) -> Numbers:
+    return np.concatenate([span.numbers for span in block.spans])
+
+
+def _keys(tables: Sequence[TableRows], numbers: Numbers) -> Keys:
+    """Each record's grain as a number, by the first table that it is a row of, shape (n,).
+
+    A record that is a row of none repeats nothing: its number in the file is its grain.
+    """
     keys = tables[0].keys()
     taken = tables[0].has_record
     for place, rows in enumerate(tables[1:], 1):
@@ -497,6 +505,8 @@ def _keys(tables: Sequence[TableRows]) -> Keys:
         if own.any():
             keys[own] = rows.keys()[own] + np.uint64(place * GRAIN_FACTOR % 2**64)
             taken |= own
+    nobody = ~taken
+    keys[nobody] = numbers[nobody].astype(np.uint64) * np.uint64(ROWLESS_FACTOR)
     return keys
 
 

@@ -505,12 +505,14 @@ def test_records_of_several_kinds_become_rows_of_the_table_of_their_kind(tmp_pat
         "skola;11;Granskolan;10;igår\r\n"
         "stadsdel;11;Söder;;\r\n"
         "stadsdel;11;Söder;;\r\n"
+        "park;11;Lunden;;\r\n"
+        "park;11;Dungen;;\r\n"
     ).encode()
     layouts = [parse_profile(PLACES)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recognition, "load_profiles", lambda: layouts)
         ((judged, rows),) = results(tmp_path, [("platser.csv", content)], way).values()
-    assert (judged.records, judged.accepted, judged.quarantined, judged.duplicates) == (5, 3, 1, 1)
+    assert (judged.records, judged.accepted, judged.quarantined, judged.duplicates) == (7, 5, 1, 1)
     assert [r["district_name"] for r in rows["core.districts"]] == ["Norr", "Söder"]
     assert [(r["school_id"], r["record_no"]) for r in rows["core.schools"]] == [("10", 2)]
     assert [r["record_no"] for r in rows["quarantine.records"]] == [3]
