@@ -23,7 +23,13 @@ from pipelines.connectors.properties import (
     reference,
 )
 from pipelines.ingest.profiles import Profile
-from pipelines.ingest.records import Found, Records, compare_headings, in_blocks
+from pipelines.ingest.records import (
+    Found,
+    Records,
+    UnreadableError,
+    compare_headings,
+    in_blocks,
+)
 from schemas.calendar import term_order
 from schemas.grading import FIRST_TERM_OF_A_TO_F
 
@@ -83,7 +89,7 @@ class Lookup:
     def of(cls, path: Path) -> "Lookup":
         """Read what a delivery's entities refer to."""
         kinds = ("organisations", "persons", "activities", "syllabuses")
-        found = {kind: {one["id"]: one for _, one in read_entities(path, kind)} for kind in kinds}
+        found = {kind: _by_id(path, kind) for kind in kinds}
         subjects = {
             key: _text(one, "subjectDesignation") for key, one in found.pop("syllabuses").items()
         }
@@ -131,6 +137,20 @@ class Lookup:
     def is_teaching(self, activity: str) -> bool:
         """Whether an activity counts as teaching."""
         return self.activities.get(activity, {}).get("activityType") in TEACHING
+
+
+def _by_id(path: Path, kind: str) -> dict[str, dict[str, Any]]:
+    """Entities by what others refer to them by.
+
+    Raises:
+        UnreadableError: If one has no such name.
+    """
+    found = {}
+    for line, one in read_entities(path, kind):
+        if not isinstance(one.get("id"), str):
+            raise UnreadableError("json", "this is no entity; pull it again", line)
+        found[one["id"]] = one
+    return found
 
 
 class Lesson(NamedTuple):
