@@ -20,7 +20,13 @@ from pipelines.ingest.placing import archived
 from pipelines.ingest.profiles import Profile, load_profiles
 from pipelines.ingest.records import UnreadableError
 from pipelines.lake import raw_table
-from pipelines.schools.faults import Fault, Language, fault_of_file, faults_of_records
+from pipelines.schools.faults import (
+    SHEETS,
+    Fault,
+    Language,
+    fault_of_file,
+    faults_of_records,
+)
 from pipelines.workspace import Workspace
 from schemas.deliveries import Quarantine
 from schemas.feedback_words import CAUSE_WORDS
@@ -137,6 +143,9 @@ def status_of(row: Mapping[str, object]) -> str:
 
 
 def _headings(path: Path, profile: Profile) -> list[str]:
+    """Headings in the order of a sheet, of a file that was judged; a text file needs none."""
+    if not profile.container.startswith(SHEETS):
+        return []
     try:
         return load_containers()[profile.container].headings(path, profile) or []
     except (UnreadableError, OSError):

@@ -85,8 +85,8 @@ class TemplateColumn:
     @property
     def _limits(self) -> str:
         if self.lowest is not None and self.highest is not None:
-            return f", {self.lowest:g} till {self.highest:g}".replace("e+09", " miljarder")
-        return "" if self.lowest is None else f", minst {self.lowest:g}"
+            return f", {_spaced(self.lowest)} till {_spaced(self.highest)}"
+        return "" if self.lowest is None else f", minst {_spaced(self.lowest)}"
 
 
 def template_columns(
@@ -132,6 +132,11 @@ def _column(
         is_closed=bool(closed),
         hint=pattern.sv_remedy if pattern else "",
     )
+
+
+def _spaced(number: float) -> str:
+    """A number with blanks between thousands: ``14 880``."""
+    return f"{number:,.10g}".replace(",", " ")
 
 
 def _stated(column: Column) -> dict[str, Any]:
