@@ -1,6 +1,7 @@
 """The inbox: what is taken, what is left alone, and that nothing is lost or told."""
 
 import datetime as dt
+import hashlib
 import logging
 import os
 import sqlite3
@@ -199,6 +200,48 @@ def test_a_run_that_was_stopped_before_archiving_leaves_the_file_to_the_next(
     assert ingest(workspace, []).judged == ()
     assert path.exists()
     assert [judged.accepted for judged in ingest(workspace, [path]).judged] == [2]
+
+
+@pytest.mark.parametrize("place", ["sha256_of", "_archive"])
+def test_a_file_that_was_taken_and_not_archived_is_archived_by_the_next_run(
+    workspace, monkeypatch, place
+):
+    path = drop(workspace, ATTENDANCE_NAME, GOOD)
+    drop(workspace, f"{ATTENDANCE_NAME}.sha256", hashlib.sha256(GOOD).hexdigest().encode())
+    stopped(workspace, monkeypatch, inbox, place)
+    assert not path.exists()
+    assert [judged.completeness for judged in ingest(workspace, []).judged] == ["proven"]
+    assert list(workspace.inbox.iterdir()) == []
+
+
+def test_a_file_that_is_still_written_to_goes_back_to_the_inbox(workspace, monkeypatch):
+    path = drop(workspace, ATTENDANCE_NAME, GOOD[:-5])
+
+    def grows(taken):
+        with taken.open("ab") as file:
+            file.write(GOOD[-5:])
+        return "0" * 64
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "sha256_of", grows)
+        assert ingest(workspace, ready_files(workspace.inbox)).judged == ()
+    assert workspace.ledger.rows() == []
+    assert path.read_bytes() == GOOD
+
+
+def test_the_file_that_is_judged_is_the_one_that_was_looked_at(workspace, monkeypatch):
+    look = inbox.sha256_of
+
+    def replaced(taken):
+        found = look(taken)
+        drop(workspace, ATTENDANCE_NAME, b"another\n")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "sha256_of", replaced)
+        found = one(workspace, ATTENDANCE_NAME, GOOD)
+    assert original(workspace, found.entry) == GOOD
+    assert (workspace.inbox / ATTENDANCE_NAME).read_bytes() == b"another\n"
 
 
 def test_a_crash_between_the_lake_and_the_ledger_is_made_good(workspace, monkeypatch):

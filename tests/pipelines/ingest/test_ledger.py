@@ -6,8 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from pipelines.ingest.ledger import Judged, Ledger, in_order
-from schemas.deliveries import Deliveries
+from pipelines.ingest.ledger import Judged, Ledger, LedgerError, in_order
+from schemas.deliveries import Deliveries, DeliveryEvents
 
 SCOPE = "attendance 12345678 2016-03"
 TABLE = "core.attendance"
@@ -228,6 +228,104 @@ def test_a_verdict_is_entered_whole_or_not_at_all(ledger):
         ledger.settle([judged("a", version=3), broken])
     assert ledger.rows()[0] == before[0][0]
     assert ledger.waiting() == [(sha("b"), "f.csv")]
+
+
+def steps(ledger, name):
+    return [(e["status_from"], e["status_to"]) for e in ledger.events()
+            if e["delivery_id"] == sha(name)]  # fmt: skip
+
+
+def test_every_step_of_a_delivery_is_told_in_order(ledger):
+    settle(ledger, judged("a"), judged("b", version=2))
+    assert [list(event) for event in ledger.events()] == [DeliveryEvents.columns()] * 9
+    assert steps(ledger, "a") == [
+        (None, "received"), ("received", "recognised"), ("recognised", "judged"),
+        ("judged", "active"), ("active", "superseded"),
+    ]  # fmt: skip
+    assert ledger.events()[-1]["why"] == "in force"
+    whys = [event["why"] for event in ledger.events() if event["status_to"] == "superseded"]
+    assert whys == ["version 2 takes its place"]
+
+
+def test_history_is_never_changed(ledger):
+    settle(ledger, judged("a"))
+    with closing(sqlite3.connect(ledger.path)) as file:
+        for statement in ("UPDATE event SET why = ''", "DELETE FROM event"):
+            with pytest.raises(sqlite3.IntegrityError, match="history is never changed"):
+                file.execute(statement)
+
+
+def test_a_file_that_is_rejected_again_outdates_nothing_and_tells_nothing(ledger):
+    rejected = judged("x", scope=None, cause="unknown: no layout", content={}, profile=None)
+    settle(ledger, rejected)
+    done(ledger)
+    before = ledger.events()
+    settle(ledger, rejected)
+    assert ledger.pending() == {}
+    assert ledger.events() == before
+
+
+def test_a_file_without_an_accepted_record_is_judged_again_under_another_name(ledger):
+    settle(ledger, judged("a", accepted=0, quarantined=9, content={}))
+    assert ledger.receive([(sha("a"), "f.csv", "2016-04-02")]) == set()
+    assert ledger.receive([(sha("a"), "right name.csv", "2016-04-02")]) == {sha("a")}
+    ledger.settle([judged("a", scope="attendance 87654321 2016-03")])
+    assert ledger.rows()[0]["file_name"] == "right name.csv"
+    assert steps(ledger, "a")[-4:] == [
+        ("active", "received"), ("received", "recognised"), ("recognised", "judged"),
+        ("judged", "active"),
+    ]  # fmt: skip
+
+
+def test_that_a_known_file_came_under_another_name_is_told_once(ledger):
+    settle(ledger, judged("a"))
+    done(ledger)
+    for _ in range(2):
+        assert ledger.receive([(sha("a"), "other.csv", "2016-04-02")]) == set()
+    assert ledger.events()[-1]["why"] == "came again as other.csv; nothing changed"
+    assert len(ledger.events()) == 5
+    assert ledger.rows()[0]["file_name"] == "f.csv"
+    assert ledger.pending() == {}
+
+
+def test_a_person_picks_one_of_two_rivals(ledger):
+    settle(ledger, judged("a"), judged("b"))
+    done(ledger)
+    ledger.release(sha("b"), "the school said so")
+    assert statuses(ledger) == {"a": "superseded", "b": "active"}
+    assert ledger.events()[-1]["why"] == "released by hand: the school said so"
+    assert ledger.pending()["month"] == ["2016-03"]
+    with pytest.raises(LedgerError, match="only what is held"):
+        ledger.release(sha("b"), "again")
+
+
+def test_what_a_person_refuses_stays_refused_under_its_name_alone(ledger):
+    settle(ledger, judged("a"), judged("b", version=2))
+    ledger.reject(sha("b"), "wrong month")
+    assert statuses(ledger) == {"a": "active", "b": "rejected"}
+    row = ledger.rows()[1]
+    assert (row["cause"], row["accepted"], row["superseded"]) == (
+        "rejected by hand: wrong month", 0, 7)  # fmt: skip
+    settle(ledger, judged("b", version=2))
+    assert statuses(ledger) == {"a": "active", "b": "rejected"}
+    with pytest.raises(LedgerError):
+        ledger.reject(sha("b"), "twice")
+    ledger.receive([(sha("b"), "new name.csv", "2016-04-02")])
+    ledger.settle([judged("b", version=2)])
+    assert statuses(ledger) == {"a": "superseded", "b": "active"}
+
+
+def test_a_ledger_of_an_earlier_version_gets_its_history(ledger):
+    settle(ledger, judged("a"), judged("b", version=2))
+    rows = ledger.rows()
+    with closing(sqlite3.connect(ledger.path)) as file, file:
+        file.execute("DROP TABLE event")
+        for name in ("completeness", "same_rows", "hold", "picked", "refused", "prior"):
+            file.execute(f"ALTER TABLE delivery DROP COLUMN {name}")
+        file.execute("PRAGMA user_version = 0")
+    assert ledger.rows() == rows
+    assert steps(ledger, "a")[-1] == ("judged", "superseded")
+    assert len(ledger.events()) == 8
 
 
 def test_the_ledgers_folder_is_the_owners_alone(ledger):
