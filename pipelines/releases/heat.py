@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from pipelines.freshness import OUTSTANDING, periods_of_kind, school_year_of
@@ -34,6 +35,7 @@ SIGNS = {
 
 _PRINTED = ("kind", "school_id", "school_name", "period", "due_on", "state", "is_preliminary",
             "received_on")  # fmt: skip
+_LETTERS = "ABCDEFGH"
 _WIDTHS = (16, 14, 34, 10, 12, 20, 12, 12)
 
 
@@ -143,20 +145,21 @@ def write_freshness_workbook(path: Path, freshness: pd.DataFrame, *, is_simulate
         freshness: Rows of :class:`schemas.freshness.Freshness`.
         is_simulated: Marks the sheet as simulated.
     """
-    workbook = Workbook()
-    sheet = workbook.active
-    sheet.title = "freshness"
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet("freshness")
+    sheet.freeze_panes = "A3"
+    for letter, width in zip(_LETTERS, _WIDTHS, strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.auto_filter.ref = f"A2:{_LETTERS[-1]}{len(freshness) + 2}"
     title = "Väntade leveranser"
-    sheet.append([f"{title} ({SIMULATED.lower()})" if is_simulated else title])
-    sheet.append(_headings())
+    title = f"{title} ({SIMULATED.lower()})" if is_simulated else title
+    for texts in ([title], _headings()):
+        cells = [WriteOnlyCell(sheet, value=text) for text in texts]
+        for cell in cells:
+            cell.font = Font(bold=True)
+        sheet.append(cells)
     for entries in _entries(freshness):
         sheet.append(entries)
-    for place, width in enumerate(_WIDTHS):
-        sheet.column_dimensions["ABCDEFGH"[place]].width = width
-    for cell in (*sheet[1], *sheet[2]):
-        cell.font = Font(bold=True)
-    sheet.freeze_panes = "A3"
-    sheet.auto_filter.ref = f"A2:H{sheet.max_row}"
     workbook.save(path)
 
 
