@@ -30,9 +30,9 @@ def check(
 
     Exit status 0 if every file would be accepted whole, 1 if something is to be corrected.
     """
-    from pipelines.ingest.checking import check_file
+    from pipelines.ingest.checked import check_files
 
-    answers = [check_file(path, lang.value) for path in files]
+    answers = check_files(files, lang.value)
     if as_json:
         typer.echo(json.dumps([one.as_json() for one in answers], ensure_ascii=False, indent=2))
     else:

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, Self
@@ -28,7 +29,6 @@ from pipelines.ingest.limits import MIB, Limits, confine, fate, grant_processor_
 from pipelines.ingest.placing import archived, drafts_of, judge_into_lake
 from pipelines.ingest.profiles import load_profiles
 from pipelines.ingest.vault import VaultError
-from pipelines.quarantine.confined import Reading
 from pipelines.workspace import Workspace
 from schemas.contract import load_contracts
 
@@ -92,8 +92,12 @@ class Judging:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-WORK: Mapping[str, type[Work]] = {"judge": Judging, "workbook": Reading}
-"""What workers can be asked for."""
+WORK = {
+    "judge": "pipelines.ingest.warden:Judging",
+    "check": "pipelines.ingest.checked:Checking",
+    "workbook": "pipelines.quarantine.confined:Reading",
+}
+"""What workers can be asked for, and where it is; imported when it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,8 @@ class Request:
     @classmethod
     def read(cls, asker: Connection, written: Mapping[str, Any]) -> Self:
         """A request as it was asked."""
-        work = WORK[written["work"]](written["about"])
+        module, _, name = WORK[written["work"]].partition(":")
+        work = getattr(import_module(module), name)(written["about"])
         tasks = [Task(place, files) for place, files in enumerate(written["tasks"])]
         one = cls(asker, work, Limits(**written["limits"]), deque(tasks))
         one.missing, one.found = [1] * len(tasks), [[] for _ in tasks]

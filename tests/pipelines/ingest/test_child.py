@@ -8,7 +8,9 @@ from itertools import islice
 
 import pytest
 
-from pipelines.ingest import child, warden
+from pipelines.ingest import checked, child, warden
+from pipelines.ingest.checked import check_files
+from pipelines.ingest.checking import check_file
 from pipelines.ingest.child import ChildError, asked, judged_by_children, judged_here
 from pipelines.ingest.inbox import ingest, ready_files
 from pipelines.ingest.limits import MIB, Limits, fate
@@ -18,6 +20,7 @@ from pipelines.ingest.vault import VaultError
 from tests.pipelines.ingest.bad_input import BOOK_NAME, book, rezipped
 from tests.pipelines.ingest.deliveries import (
     ATTENDANCE_NAME,
+    LESSONS_NAME,
     SCHOOL,
     attendance,
     drop,
@@ -239,3 +242,16 @@ def test_ingest_of_a_folder_goes_through_children(workspace):
         drop(workspace, name, content)
     done = ingest(workspace, ready_files(workspace.inbox))
     assert [judged.accepted for judged in done.judged] == [1, 1]
+
+
+def test_a_check_is_the_same_by_a_child_as_by_this_process(tmp_path, monkeypatch):
+    good, bad = tmp_path / ATTENDANCE_NAME, tmp_path / LESSONS_NAME
+    good.write_bytes(GOOD)
+    bad.write_bytes(lessons([lesson_row(0), lesson_row(1, minuter="sextio")]))
+    answers = check_files([good, bad], "en")
+    assert [answer.status for answer in answers] == ["accepted", "to_correct"]
+    assert answers == [check_file(path, "en") for path in (good, bad)]
+    monkeypatch.setenv("SAMVERKAN_LARGEST_FILE", "0")
+    assert [one.faults[0].rule for one in check_files([good])] == ["too_large"]
+    monkeypatch.setattr(checked, "CAN_FORK", False)
+    assert check_files([good, bad], "en") == answers
