@@ -14,6 +14,7 @@ from pipelines.connectors.journal import Journal
 from pipelines.core import core_table, sum_of_lessons
 from pipelines.ingest.inbox import ingest, ready_files
 from pipelines.ingest.profiles import load_profiles
+from pipelines.ingest.recognition import sha256_of
 from schemas.attendance import Attendance, Lessons
 from schemas.grades import Grades
 from schemas.places import Schools
@@ -484,3 +485,56 @@ def test_what_a_delivery_holds_can_be_read_back(unhurt, tmp_path):
         found = list(read_entities(path, kind))
         assert len(found) == count
         assert [json.loads(lines[line - 1]) for line, _ in found] == [one for _, one in found]
+
+
+def test_who_is_referred_to_and_not_listed_is_read_alone(served, open_site, unhurt):
+    """A pupil whose enrolment is gone is not among the enrolled, but has sums and grades."""
+    person = next(iter(served.city.entities["persons"].values()))
+    person["enrolments"] = []
+    site = open_site(served, deliver=list(SUMS))
+    site.pull()
+    assert (f"/persons/{person['id']}", {}) in served.asked
+    served.city.entities["persons"].pop(person["id"])
+    assert site.pull(whole=True).dropped
+    entries = ingested(site.workspace)
+    month, term = f"ss12000_stad_{MONTH}_v2.zip", f"ss12000_stad_{TERM}_v2.zip"
+    assert entries[month]["quarantined"] == 1
+    assert entries[term]["quarantined"] > 1
+    assert set(unhurt["attendance"]) <= set(entries)
+
+
+def test_deletions_that_are_no_longer_told_ask_for_a_whole_pull(served, open_site):
+    site = open_site(served, deliver=["grades"])
+    site.pull()
+    served.lacks = {"deletedEntities"}
+    with pytest.raises(PullError, match="does not say what was deleted; pull --whole"):
+        site.pull()
+    assert site.pull(whole=True).unchanged
+
+
+@pytest.mark.parametrize("lost", ["note", "delivery", "both halves"])
+def test_without_what_an_earlier_pull_left_everything_is_read(served, open_site, lost):
+    site = open_site(served, deliver=["grades"])
+    site.pull()
+    (note,) = site.workspace.root.joinpath("pulls").glob("*.json")
+    (delivery,) = site.workspace.inbox.iterdir()
+    if lost == "note":
+        note.write_text("[", encoding="utf-8")
+    elif lost == "delivery":
+        delivery.unlink()
+    else:
+        delivery.write_bytes(delivery.read_bytes()[:500])
+        said = json.loads(note.read_text("utf-8"))
+        said["deliveries"] = [sha256_of(delivery)]
+        note.write_text(json.dumps(said), encoding="utf-8")
+    assert site.pull().since is None
+
+
+def test_a_delivery_that_was_refused_is_dropped_again_as_it_was(served, open_site):
+    site = open_site(served, deliver=["grades"])
+    for grade in served.city.entities["grades"].values():
+        grade["trial"] = True
+    name = f"ss12000_stad_{TERM}_v1.zip"
+    for _ in range(2):
+        assert site.pull().dropped == (name,)
+        assert ingested(site.workspace)[name]["status"] == "rejected"

@@ -182,3 +182,9 @@ def test_another_address_is_not_followed_with_the_token(tmp_path):
     with listening(handler=Elsewhere) as port:
         told = asked(tmp_path, f"http://127.0.0.1:{port}/v2.0")
     assert "the endpoint answers 302: look at url in sources/stad.toml" in told
+
+
+def test_an_answer_that_is_json_of_something_else_points_to_the_address(tmp_path):
+    with listening(handler=answering(b"[]")) as port:
+        told = asked(tmp_path, f"http://127.0.0.1:{port}/v2.0")
+    assert told == "/persons: the answer is not of SS 12000; look at url"
