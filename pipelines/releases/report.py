@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from matplotlib.axes import Axes
 
+from pipelines.closing import closes_on
 from pipelines.indicators.registry import Indicator
 from pipelines.releases.disclosure import THRESHOLD
 from pipelines.releases.drawing import Paper, inline_svg
@@ -169,8 +170,13 @@ def _section(
 
 
 def _breaks(printed: Printed, words: Texts, language: Language) -> list[str]:
-    """Sentences on the breaks within the years shown."""
-    return [
+    """Sentences on the breaks within the years shown, and on those that are not closed."""
+    rows = printed.rows
+    preliminary = [
+        words["preliminary"].format(year=year, day=closes_on(year).isoformat())
+        for year in sorted(set(rows.school_year[rows.is_preliminary.astype(bool)]))
+    ]
+    return preliminary + [
         words["series_break"].format(
             year=cut.school_year, reason=cut.sv if language == "sv" else cut.en
         )

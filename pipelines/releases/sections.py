@@ -19,6 +19,9 @@ Row = Mapping[Hashable, Any]
 Tone = Literal["better", "worse", "neither", "unclear", ""]
 
 UNITS = (("city", CITY), ("group", PILOT.code), ("group", COMPARISON.code))
+PRELIMINARY = "\N{NO-BREAK SPACE}p"
+"""After a value whose school year is not closed; the section says what it means."""
+
 SUPPORT = ("target_group", "reach", "unplanned_dropouts")
 
 
@@ -98,7 +101,9 @@ class Printed:
         row = self._by_key.get((level, unit_id, school_year))
         if row is None or row["state"] != "shown":
             return TextCell(NONE if row is None else HIDDEN)
-        return TextCell(self.numbers.text(row["value"]), self._limits(row, "lower", "upper"))
+        mark = PRELIMINARY if row["is_preliminary"] else ""
+        text = f"{self.numbers.text(row['value'])}{mark}"
+        return TextCell(text, self._limits(row, "lower", "upper"))
 
     def students(self, level: str, unit_id: str, school_year: str) -> TextCell:
         """How many pupils the value rests on."""

@@ -1,6 +1,7 @@
 """The report as its readers get it: whole, in their language, with nothing hidden in it."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -188,6 +189,19 @@ def test_schools_that_are_hidden_are_counted_and_not_named(contents, page):
 
 def test_a_break_is_told_where_it_lies(page):
     assert "Tidsseriebrott 2012/13: ny betygsskala." in page
+
+
+def test_a_value_of_a_year_that_is_not_closed_is_marked_and_the_mark_explained(contents, page):
+    assert "preliminära" not in page
+    rows = contents.results.assign(is_preliminary=contents.results.school_year == "2013/14")
+    marked = render_report(replace(contents, results=rows), "sv")
+    assert (
+        "p: preliminära värden för 2013/14; sena rapporter kan ändra dem till den 2014-09-15"
+        in (marked)
+    )
+    shown = rows[(rows.school_year == "2013/14") & (rows.state == "shown")]
+    assert re.search(r"\d\N{NO-BREAK SPACE}p\b", marked)
+    assert len(shown)
 
 
 def test_what_was_delivered_is_accounted_for(page):
