@@ -15,6 +15,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from pipelines.ingest.profiles import VERSION
+from pipelines.ingest.supplements import is_supplement
 from pipelines.schools.answers import Answer, answer_of_delivery, shown_name, status_of
 from pipelines.schools.faults import Fault, FaultGroup, grouped
 from pipelines.schools.outbox import FEEDBACK, write_to_outbox
@@ -76,13 +77,14 @@ class Told:
 def write_new_feedback(workspace: Workspace) -> Told:
     """Write feedback on what changed since the last time: on files with faults, and summaries.
 
-    Left out are files without faults and those that a later file took the place of. Run after
-    ingestion; what was told stands beside the outbox's folders, so that a file the operator
-    has sent and removed is not written again.
+    Left out are files without faults, those that a later file took the place of, and records
+    that the operator mended. Run after ingestion; what was told stands beside the outbox's
+    folders, so that a file the operator has sent and removed is not written again.
     """
     rows = workspace.ledger.rows()
     told = _told_before(workspace)
-    changed = [row for row in rows if told.get(str(row["delivery_id"])) != _state(row)]
+    sent = [row for row in rows if not is_supplement(str(row["file_name"]))]
+    changed = [row for row in sent if told.get(str(row["delivery_id"])) != _state(row)]
     if not changed:
         return Told(0, 0, ())
     done = _write(workspace, rows, changed, only_open=True)
