@@ -6,6 +6,7 @@ one. What contradicts the file refuses it. Without either, a file that was cut o
 last value looks whole, and its completeness stays unproven.
 """
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from pipelines.ingest.ledger import Judged
 from pipelines.ingest.profiles import Profile, load_profiles
 
 BESIDE = ".sha256"
+LONGEST_NAME = 255
 LONGEST = 4096
 CHECKSUM = re.compile(r"^\s*\\?([0-9a-f]{64})\b", re.MULTILINE | re.IGNORECASE)
 COUNT = re.compile(
@@ -37,8 +39,9 @@ class Statement:
 
 
 def beside(path: Path) -> Path:
-    """Where the statement about a file lies."""
-    return path.with_name(path.name + BESIDE)
+    """Where the statement about a file lies; a name too long for one is cut."""
+    name = os.fsdecode(os.fsencode(path.name)[: LONGEST_NAME - len(BESIDE)])
+    return path.with_name(name + BESIDE)
 
 
 def read_statement(path: Path) -> Statement:
