@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 SAMVERKAN_ARGS ?=
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 BIN := .venv/bin
 LOCKED := .venv/.locked
@@ -17,7 +18,7 @@ demo: $(INSTALLED)  ## simulate a city, publish it, say where the report is
 	$(BIN)/samverkan demo $(SAMVERKAN_ARGS)
 
 test: $(INSTALLED)  ## all tests; PYTEST_ARGS are passed on
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 lint: $(INSTALLED)  ## style, types, layers, spelling
 	$(BIN)/ruff check .
@@ -31,7 +32,7 @@ format: $(INSTALLED)  ## rewrite the code in the project's style
 	$(BIN)/ruff format .
 
 coverage: $(INSTALLED)  ## tests with the branches they do not reach
-	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered --cov-report=html $(PYTEST_ARGS)
+	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --cov-report=term-missing:skip-covered --cov-report=html $(PYTEST_ARGS)
 
 bench: $(INSTALLED)  ## time ingest beside other tools; writes docs/performance.md
 	$(BIN)/python benchmarks/run.py
