@@ -28,6 +28,8 @@ Simulated = Annotated[
     bool, typer.Option("--simulated", help="The files are invented, as the folder's are.")
 ]
 
+HOLDS = "nothing_holds_publication"
+
 
 @app.command()
 def demo(
@@ -150,7 +152,8 @@ def _run(workspace: Workspace, *, at: datetime | None = None) -> None:
     with console.status("making tables") as waiting:
         for done in run_outdated(workspace, at=at):
             if not done.is_success:
-                stop(f"{done.job} failed: {', '.join(done.failed)}; see `samverkan ui`", 1)
+                see = "findings" if any(HOLDS in name for name in done.failed) else "ui"
+                stop(f"{done.job} failed: {', '.join(done.failed)}; see `samverkan {see}`", 1)
             console.print(f"{done.job}: {done.periods[0]} to {done.periods[-1]}", highlight=False)
             waiting.update(f"making tables, after {done.job}")
 
