@@ -13,8 +13,7 @@ from openpyxl.styles import Alignment, Font, Protection
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipelines.ingest.formats.workbooks import refuse_unsafe
-from pipelines.ingest.formats.xlsx import BROKEN
+from pipelines.ingest.formats.workbooks import BROKEN, refuse_unsafe
 from pipelines.ingest.profiles import PROJECT, VERSION
 from pipelines.ingest.records import UnreadableError
 from pipelines.schools.answers import Answer, shown_name

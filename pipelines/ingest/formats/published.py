@@ -16,8 +16,6 @@ import csv
 import io
 import re
 import warnings
-import zipfile
-import zlib
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -26,11 +24,10 @@ from itertools import chain
 from pathlib import Path
 
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from pipelines.ingest.formats.sheets import as_text
-from pipelines.ingest.formats.workbooks import refuse_unsafe
+from pipelines.ingest.formats.workbooks import BROKEN, refuse_unsafe
 from pipelines.ingest.profiles import Profile
 from pipelines.ingest.records import (
     SHARED_SETTINGS,
@@ -47,19 +44,6 @@ BOM = b"\xef\xbb\xbf"
 DOUBTED = "?"
 WITH_EXPONENT = re.compile(r"-?\d+(\.\d+)?[eE][-+]?\d{1,3}")
 WORKBOOK = b"PK\x03\x04"
-BROKEN = (
-    InvalidFileException,
-    zipfile.BadZipFile,
-    zlib.error,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
 
 Line = tuple[int, list[str]]
 

@@ -6,7 +6,24 @@ from contextlib import suppress
 from pathlib import Path
 from xml.parsers import expat
 
+from openpyxl.utils.exceptions import InvalidFileException
+
 from pipelines.ingest.records import UnreadableError
+
+BROKEN = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What the parsers of workbooks raise when one is damaged."""
 
 MOST_BYTES = 500 << 20
 MOST_RATIO = 100

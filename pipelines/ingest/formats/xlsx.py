@@ -6,8 +6,6 @@ Of a workbook with several sheets only the declared one is read.
 
 import re
 import warnings
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,12 +15,11 @@ from typing import BinaryIO
 
 import numpy as np
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from pipelines.ingest.formats.headers import readable_headings, without_second_header
 from pipelines.ingest.formats.sheets import Look, Row, sheet_rows
-from pipelines.ingest.formats.workbooks import refuse_unsafe
+from pipelines.ingest.formats.workbooks import BROKEN, refuse_unsafe
 from pipelines.ingest.profiles import Profile
 from pipelines.ingest.records import (
     Records,
@@ -34,19 +31,6 @@ from pipelines.ingest.records import (
 
 ROWS_AT_ONCE = 50_000
 NOTHING = Row(0, [], None)
-BROKEN = (
-    InvalidFileException,
-    zipfile.BadZipFile,
-    zlib.error,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
 
 
 @dataclass(frozen=True, slots=True)
