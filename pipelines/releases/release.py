@@ -13,6 +13,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,8 +88,12 @@ def publish(
         draft = releases / f"{content['release_id']}{DRAFT}"
         draft.mkdir(mode=0o750)
         origin = {name: content[name] for name in ORIGIN}
-        build_warehouse(draft / WAREHOUSE, tables, expected=expected, origin=origin)
-        _write_open_files(draft, _report(lake, indicators, content, rows), manifest)
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            built = beside.submit(
+                build_warehouse, draft / WAREHOUSE, tables, expected=expected, origin=origin
+            )
+            _write_open_files(draft, _report(lake, indicators, content, rows), manifest)
+            built.result()
         _seal(draft, content)
         release = releases / content["release_id"]
         draft.rename(release)

@@ -13,7 +13,7 @@ from pipelines.lake import raw_table
 from pipelines.results import results_table
 from schemas.contract import load_contracts
 
-KEYS = [key for asset in ASSETS for key in asset.keys]
+KEYS = sorted(key for asset in ASSETS for key in asset.keys)
 PUBLISHED = "release.current"
 
 

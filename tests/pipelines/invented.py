@@ -184,7 +184,6 @@ def deliveries():
         [
             (*first, 1, "superseded", None, 1200, 0, 12, 0, 1188, "unproven"),
             (*later, 2, "active", None, 1204, 1190, 4, 10, 0, "proven"),
-            (*broken, 1, "rejected", "rad 17: rubriken <Betyg> saknas", 0, 0, 0, 0, 0,
-             "unproven"),
+            (*broken, 1, "rejected", "rad 17: rubriken <Betyg> saknas", 0, 0, 0, 0, 0, "unproven"),
         ],
     )
