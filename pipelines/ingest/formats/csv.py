@@ -30,8 +30,8 @@ from pipelines.ingest.records import (
     in_profile_order,
 )
 
-BLOCK_BYTES = 32 << 20
-PARSED_AT_ONCE = 4 << 20
+BLOCK_BYTES = 24 << 20
+PARSED_AT_ONCE = 2 << 20
 LONGEST_FIELD = 1 << 16
 LONGEST_LINE = 64 << 20
 MOST_HEADER_BYTES = 64 << 10
