@@ -18,11 +18,14 @@ from lessons import write_lessons
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
-SIZES = {1_000_000: 3, 10_000_000: 2}
-LIMIT, MEMORY_LIMIT_MB = 1.5, 1536
+SIZES = {1_000_000: 3, 10_000_000: 3, 50_000_000: 1}
+LARGEST_OF_ALL = 10_000_000  # beyond it the others need more memory than a small machine has
+LIMITS = {"ours": 1.5, "judgement": 1.3}
+MEMORY_LIMIT_MB = 1024
 NAMES = {
     "bare": "DuckDB CSV → Parquet, nothing else (the limit)",
-    "ours": "Samverkan: judged, pseudonymised, quarantined, repeats out",
+    "ours": "Samverkan: SHA-256, judged, pseudonymised, quarantined, repeats out",
+    "judgement": "Samverkan: the same without the SHA-256",
     "polars": "Polars streaming: typed and judged, no pseudonyms",
     "pandas": "pandas + pandera: the same work as ours",
 }
@@ -48,12 +51,13 @@ def main() -> None:
 
 
 def _rounds(rows: int, rounds: int) -> dict[str, list[dict[str, float]]]:
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in NAMES}
+    names = [name for name in NAMES if rows <= LARGEST_OF_ALL or name in ("bare", *LIMITS)]
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     with TemporaryDirectory() as folder:
         file = Path(folder) / "lektioner_10000001_2016-03.csv"
         write_lessons(file, rows=rows, seed=1)
         for number in range(rounds):
-            for name in NAMES:
+            for name in names:
                 found[name].append(_alone(name, file))
                 print(f"{rows} rows, round {number + 1}: {name} {found[name][-1]}", flush=True)
     return found
@@ -69,14 +73,15 @@ def _alone(name: str, file: Path) -> dict[str, float]:
 
 def _table(rows: int, found: dict[str, list[dict[str, float]]]) -> list[str]:
     lines = []
-    for name, what in NAMES.items():
-        seconds = statistics.median(one["seconds"] for one in found[name])
-        pairs = zip(found[name], found["bare"], strict=True)
+    for name, rounds in found.items():
+        seconds = statistics.median(one["seconds"] for one in rounds)
+        pairs = zip(rounds, found["bare"], strict=True)
         ratio = statistics.median(one["seconds"] / bare["seconds"] for one, bare in pairs)
-        peak = max(one["peak_mb"] for one in found[name])
-        lines.append(f"| {rows:,} | {what} | {seconds:.1f} | {ratio:.2f} | {peak:.0f} |")
-        if name == "ours" and (ratio > LIMIT or peak > MEMORY_LIMIT_MB):
-            print(f"above the limit of {LIMIT} or {MEMORY_LIMIT_MB} MB", file=sys.stderr)
+        peak = max(one["peak_mb"] for one in rounds)
+        lines.append(f"| {rows:,} | {NAMES[name]} | {seconds:.1f} | {ratio:.2f} | {peak:.0f} |")
+        limit = LIMITS.get(name)
+        if limit is not None and (ratio > limit or peak > MEMORY_LIMIT_MB):
+            print(f"{name}: above {limit} times or {MEMORY_LIMIT_MB} MB", file=sys.stderr)
     return lines
 
 
