@@ -33,15 +33,6 @@ def shared():
     return folder
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Where tests run side by side, those of one file, or of one whole job, share a process."""
-    for item in items:
-        is_whole_job = item.path.parent.name == "main_job"
-        group = "main_job" if is_whole_job else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
     """A test that skips itself in CI has failed: there, everything it needs is installed."""
