@@ -18,7 +18,8 @@ def simulate(
 ) -> None:
     """Write an invented city's deliveries, and the truth behind them."""
     simulate_into(into, seed=seed, schools=schools, years=years, effect=effect)
-    console.print(f"deliveries: {into / 'deliveries'}\ntruth: {into / 'truth'}")
+    console.print(f"deliveries: {into / 'deliveries'}", soft_wrap=True)
+    console.print(f"truth: {into / 'truth'}", soft_wrap=True)
 
 
 def simulate_into(into: Path, *, seed: int, schools: int, years: int, effect: float) -> None:

@@ -1,7 +1,8 @@
 """What every command shares: the application, the terminal and how a command ends."""
 
+import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import typer
 from rich.console import Console
@@ -18,8 +19,16 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-console = Console()
-errors = Console(stderr=True)
+WITHOUT_TERMINAL = 200
+"""Width of what is written to a file or a pipe: lines there are read by programs [characters]."""
+
+
+def _as_wide_as(stream: TextIO) -> int | None:
+    return None if stream.isatty() else WITHOUT_TERMINAL
+
+
+console = Console(width=_as_wide_as(sys.stdout))
+errors = Console(width=_as_wide_as(sys.stderr), stderr=True)
 
 
 def stop(message: str, code: int) -> NoReturn:
