@@ -5,7 +5,7 @@ import pytest
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.runs.sqlite import sqlite_run_storage
 from dagster._core.storage.schedules.sqlite import sqlite_schedule_storage
-from sqlalchemy import event
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine
 
 from assets.history import compile_statements_once
@@ -40,7 +40,7 @@ def events_of_a_run(folder):
 @pytest.fixture
 def statements_compiled_once(monkeypatch):
     for storage in (sqlite_event_log, sqlite_run_storage, sqlite_schedule_storage):
-        monkeypatch.setattr(storage, "create_engine", storage.create_engine)
+        monkeypatch.setattr(storage, "create_engine", create_engine)
     return compile_statements_once
 
 

@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 
 from assets.definitions import defs
+from assets.lake import table_name
 from assets.partitions import BY_KIND, key_of, period_of
 from assets.running import QUIET, StageRun, run_ingest, run_outdated, run_stage
 from assets.stages import JOBS, Stage, next_stage
@@ -22,9 +23,13 @@ from pipelines.releases.warehouse import WAREHOUSE, extents, open_release
 from pipelines.workspace import Workspace
 from schemas.attendance import Attendance
 from schemas.calendar import school_year_of_term, term_after, term_of_month
+from schemas.deliveries import RevisionEffects
 from tests.main_job.whole_job import at_home, drop, files_of, new_workspace, stages
 
 PORTIONS = 4
+HISTORY = RevisionEffects.table()
+"""What corrections did is told by the order in which they came; no figure rests on it."""
+
 FIRST_MONTH, LAST_MONTH = "2011-08", "2014-06"
 
 
@@ -86,13 +91,18 @@ def test_the_order_in_which_files_come_makes_no_difference(job, tmp_path):
             assert run_stage(everything(kind)).is_success
         with dg.DagsterInstance.get() as instance:
             chosen = [key for key in defs.resolve_asset_graph().get_all_asset_keys()
-                      if key.path[0] == "result" or key.path == ["core", "students"]]  # fmt: skip
+                      if (key.path[0] == "result" and table_name(key) != HISTORY)
+                      or key.path == ["core", "students"]]  # fmt: skip
             done = defs.resolve_job_def("publish").execute_in_process(
                 instance=instance, run_config=QUIET, asset_selection=chosen
             )
     assert done.success
-    layers = ("core", "indicator", "result")
-    assert contents_of(other, *layers) == contents_of(job.workspace, *layers)
+    ours, theirs = (
+        contents_of(workspace, "core", "indicator", "result")
+        for workspace in (other, job.workspace)
+    )
+    assert ours.pop(HISTORY).rows >= theirs.pop(HISTORY).rows
+    assert ours == theirs
 
 
 def corrected_file(delivery, folder):
