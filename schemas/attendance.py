@@ -10,9 +10,16 @@ import pandera.ibis as pa
 from pandera.api.ibis.types import IbisData
 
 from schemas.codes import LESSON_STATUSES, Code, values
-from schemas.contract import MONTH_PATTERN, SCHOOL_PATTERN, SCHOOL_YEAR_PATTERN, Delivered
+from schemas.columns import (
+    authorised_absence,
+    month_column,
+    reported_time,
+    school_key,
+    student_key,
+    unauthorised_absence,
+)
+from schemas.contract import SCHOOL_YEAR_PATTERN, Delivered
 from schemas.grading import SUBJECT_PATTERN
-from schemas.pupils import STUDENT
 from schemas.rules import MOST_LESSON_MINUTES, MOST_SCHEDULED_MINUTES_A_MONTH
 
 ATTENDANCE_ORIGINS = (
@@ -29,15 +36,8 @@ class Lessons(Delivered):
     Origin: lesson-level exports. An unreported lesson is unknown, not present.
     """
 
-    student_id: str = pa.Field(
-        str_matches=STUDENT,
-        metadata={"from_identity": "student_id"},
-        title="Personnummer",
-        description="Elev: pseudonymous key.",
-    )
-    school_id: str = pa.Field(
-        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
-    )
+    student_id: str = student_key()
+    school_id: str = school_key()
     lesson_date: dt.date = pa.Field(
         title="Datum", description="Local date of the lesson (Europe/Stockholm)."
     )
@@ -84,15 +84,8 @@ class Days(Delivered):
     exports. A day has one status; a day that was not reported is unknown, not present.
     """
 
-    student_id: str = pa.Field(
-        str_matches=STUDENT,
-        metadata={"from_identity": "student_id"},
-        title="Personnummer",
-        description="Elev: pseudonymous key.",
-    )
-    school_id: str = pa.Field(
-        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
-    )
+    student_id: str = student_key()
+    school_id: str = school_key()
     school_day: dt.date = pa.Field(title="Datum", description="Local date (Europe/Stockholm).")
     scheduled_minutes: int = pa.Field(
         ge=1,
@@ -133,39 +126,18 @@ class Attendance(Delivered):
     Scheduled time that is not reported is unknown: neither presence nor absence.
     """
 
-    student_id: str = pa.Field(
-        str_matches=STUDENT,
-        metadata={"from_identity": "student_id"},
-        title="Personnummer",
-        description="Elev: pseudonymous key.",
-    )
-    school_id: str = pa.Field(
-        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
-    )
-    month: str = pa.Field(
-        str_matches=MONTH_PATTERN, title="Månad", description="Calendar month, YYYY-MM."
-    )
+    student_id: str = student_key()
+    school_id: str = school_key()
+    month: str = month_column()
     scheduled_minutes: int = pa.Field(
         ge=0,
         le=MOST_SCHEDULED_MINUTES_A_MONTH,
         title="Schemalagd tid, minuter",
         description="Erbjuden undervisningstid: teaching scheduled [minutes].",
     )
-    reported_minutes: int = pa.Field(
-        ge=0,
-        title="Rapporterad tid, minuter",
-        description="Part of the scheduled time for which a register was filled in [minutes].",
-    )
-    authorised_absence_minutes: int = pa.Field(
-        ge=0,
-        title="Giltig frånvaro, minuter",
-        description="Giltig frånvaro: illness reported or leave granted [minutes].",
-    )
-    unauthorised_absence_minutes: int = pa.Field(
-        ge=0,
-        title="Ogiltig frånvaro, minuter",
-        description="Ogiltig (olovlig) frånvaro: without valid reason, late arrivals included.",
-    )
+    reported_minutes: int = reported_time()
+    authorised_absence_minutes: int = authorised_absence()
+    unauthorised_absence_minutes: int = unauthorised_absence()
     late_minutes: int = pa.Field(
         ge=0,
         title="Varav sen ankomst, minuter",
@@ -218,15 +190,8 @@ class AbsenceCounts(Delivered):
     Grain: one row per ``student_id``, ``school_id``, ``school_year`` and ``subject_code``.
     """
 
-    student_id: str = pa.Field(
-        str_matches=STUDENT,
-        metadata={"from_identity": "student_id"},
-        title="Personnummer",
-        description="Elev: pseudonymous key.",
-    )
-    school_id: str = pa.Field(
-        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
-    )
+    student_id: str = student_key()
+    school_id: str = school_key()
     school_year: str = pa.Field(
         str_matches=SCHOOL_YEAR_PATTERN, title="Läsår", description="School year, 2015/16."
     )
@@ -253,12 +218,8 @@ class SchoolAbsence(Delivered):
     schools that give totals only.
     """
 
-    school_id: str = pa.Field(
-        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
-    )
-    month: str = pa.Field(
-        str_matches=MONTH_PATTERN, title="Månad", description="Calendar month, YYYY-MM."
-    )
+    school_id: str = school_key()
+    month: str = month_column()
     grade_level: int = pa.Field(
         nullable=True,
         ge=1,
@@ -274,21 +235,9 @@ class SchoolAbsence(Delivered):
         title="Schemalagd tid, minuter",
         description="Erbjuden undervisningstid, all pupils together [minutes].",
     )
-    reported_minutes: int = pa.Field(
-        ge=0,
-        title="Rapporterad tid, minuter",
-        description="Part of the scheduled time for which a register was filled in [minutes].",
-    )
-    authorised_absence_minutes: int = pa.Field(
-        ge=0,
-        title="Giltig frånvaro, minuter",
-        description="Giltig frånvaro: illness reported or leave granted [minutes].",
-    )
-    unauthorised_absence_minutes: int = pa.Field(
-        ge=0,
-        title="Ogiltig frånvaro, minuter",
-        description="Ogiltig (olovlig) frånvaro: without valid reason, late arrivals included.",
-    )
+    reported_minutes: int = reported_time()
+    authorised_absence_minutes: int = authorised_absence()
+    unauthorised_absence_minutes: int = unauthorised_absence()
 
     class Config(Delivered.Config):
         """Grain."""

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import pandera.ibis as pa
 
 from schemas.codes import YES_NO, Code, values
-from schemas.contract import SCHOOL_PATTERN, Contract
+from schemas.columns import school_key
+from schemas.contract import Contract
 from schemas.rules import Rule
 
 FRESHNESS_STATES = (
@@ -80,9 +81,7 @@ class Freshness(Contract):
         title="Slag",
         description="What was to be delivered.",
     )
-    school_id: str = pa.Field(
-        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
-    )
+    school_id: str = school_key()
     school_name: str = pa.Field(
         nullable=True, title="Skola", description="Name as printed; empty if no list has it."
     )

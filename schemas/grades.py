@@ -5,9 +5,9 @@ import pandera.ibis as pa
 from pandera.api.ibis.types import IbisData
 
 from schemas.codes import YES_NO, values
-from schemas.contract import SCHOOL_PATTERN, TERM_PATTERN, Delivered
+from schemas.columns import school_key, student_key, term_column
+from schemas.contract import Delivered
 from schemas.grading import GRADE_SCALES, SUBJECT_PATTERN
-from schemas.pupils import STUDENT
 
 SCALE_IDS = sorted({mark.scale_id for mark in GRADE_SCALES})
 MARKS = sorted({mark.mark for mark in GRADE_SCALES})
@@ -22,16 +22,9 @@ class Grades(Delivered):
     grades from the schools; final grades from the SCB grade 9 file.
     """
 
-    student_id: str = pa.Field(
-        str_matches=STUDENT,
-        metadata={"from_identity": "student_id"},
-        title="Personnummer",
-        description="Elev: pseudonymous key.",
-    )
-    school_id: str = pa.Field(
-        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
-    )
-    term: str = pa.Field(str_matches=TERM_PATTERN, title="Termin", description="Term, 2016VT.")
+    student_id: str = student_key()
+    school_id: str = school_key()
+    term: str = term_column()
     subject_code: str = pa.Field(
         str_matches=SUBJECT_PATTERN, title="Ämne", description="Ämneskod: subject code."
     )

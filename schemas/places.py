@@ -3,6 +3,7 @@
 import pandera.ibis as pa
 
 from schemas.codes import PROJECT_BASES, values
+from schemas.columns import school_key
 from schemas.contract import NAME_PATTERN, SCHOOL_PATTERN, Delivered
 
 
@@ -87,9 +88,7 @@ class ProjectSchools(Delivered):
     project_id: str = pa.Field(
         str_matches=NAME_PATTERN, title="Projekt, kod", description="Project key."
     )
-    school_id: str = pa.Field(
-        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
-    )
+    school_id: str = school_key()
     first_term: str = pa.Field(
         str_matches=r"^\d{4}(HT|VT)$", title="Första termin", description="First term covered."
     )

@@ -7,9 +7,8 @@ import pandera.ibis as pa
 from pandera.api.ibis.types import IbisData
 
 from schemas.codes import SEXES, YES_NO, values
-from schemas.contract import NAME_PATTERN, SCHOOL_PATTERN, TERM_PATTERN, Contract, Delivered
-
-STUDENT = r"^[0-9a-f]{32}$"
+from schemas.columns import STUDENT, school_key, student_key
+from schemas.contract import NAME_PATTERN, TERM_PATTERN, Contract, Delivered
 
 
 class Enrolments(Delivered):
@@ -20,15 +19,8 @@ class Enrolments(Delivered):
     ``birth_year`` and ``sex`` are read off the identity number at the door.
     """
 
-    student_id: str = pa.Field(
-        str_matches=STUDENT,
-        metadata={"from_identity": "student_id"},
-        title="Personnummer",
-        description="Elev: pseudonymous key.",
-    )
-    school_id: str = pa.Field(
-        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
-    )
+    student_id: str = student_key()
+    school_id: str = school_key()
     term: str = pa.Field(
         str_matches=TERM_PATTERN, title="Termin", description="Term of the register, 2015HT."
     )

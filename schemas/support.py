@@ -7,6 +7,7 @@ import pandera.ibis as pa
 from pandera.api.ibis.types import IbisData
 
 from schemas.codes import COST_CATEGORIES, END_REASONS, values
+from schemas.columns import student_key
 from schemas.contract import (
     NAME_PATTERN,
     SCHOOL_PATTERN,
@@ -14,7 +15,6 @@ from schemas.contract import (
     TERM_PATTERN,
     Delivered,
 )
-from schemas.pupils import STUDENT
 
 
 class Participation(Delivered):
@@ -25,12 +25,7 @@ class Participation(Delivered):
     term tells how it ended.
     """
 
-    student_id: str = pa.Field(
-        str_matches=STUDENT,
-        metadata={"from_identity": "student_id"},
-        title="Personnummer",
-        description="Elev: pseudonymous key.",
-    )
+    student_id: str = student_key()
     project_id: str = pa.Field(
         str_matches=NAME_PATTERN, title="Projekt, kod", description="Project key."
     )

@@ -2,8 +2,8 @@
 
 import pandera.ibis as pa
 
-from schemas.contract import NAME_PATTERN, SCHOOL_PATTERN, TERM_PATTERN, Delivered
-from schemas.pupils import STUDENT
+from schemas.columns import STUDENT, school_key
+from schemas.contract import NAME_PATTERN, TERM_PATTERN, Delivered
 
 HIGHEST_ANSWER = 100
 
@@ -24,9 +24,7 @@ class SurveyResponses(Delivered):
     term: str = pa.Field(
         str_matches=TERM_PATTERN, title="Termin", description="Term it was answered in, 2016VT."
     )
-    school_id: str = pa.Field(
-        str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
-    )
+    school_id: str = school_key()
     project_id: str = pa.Field(
         str_matches=NAME_PATTERN,
         nullable=True,
