@@ -23,8 +23,9 @@ from pipelines.crosschecks.registry import Crosscheck, load_crosschecks
 from pipelines.freshness import OUTSTANDING, Accounts, freshness, judged_on
 from schemas.contract import load_contracts
 from schemas.crosschecks import FINDING_SEVERITIES, Findings
-from schemas.deliveries import Deliveries
+from schemas.deliveries import Deliveries, Quarantine
 from schemas.freshness import FRESHNESS_STATES, Freshness
+from schemas.quarantine import Mended
 
 MOST_NAMED = 50
 GATE = "nothing_holds_publication"
@@ -38,6 +39,7 @@ INGESTED_ON_THE_FIFTH = dg.FreshnessPolicy.cron(
 
 CHECKED = load_crosschecks()
 
+QUARANTINED = [dg.AssetKey(contract.table().split(".")) for contract in (Quarantine, Mended)]
 DUE_EACH_MONTH = dg.AssetKey(Deliveries.table().split("."))
 
 
@@ -48,10 +50,11 @@ def with_freshness_policy(spec: dg.AssetSpec) -> dg.AssetSpec:
     return spec.replace_attributes(freshness_policy=INGESTED_ON_THE_FIFTH)
 
 
-def _spec(crosscheck: Crosscheck) -> dg.AssetCheckSpec:
+def _spec(crosscheck: Crosscheck, *, after: Iterable[dg.AssetKey] = ()) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         crosscheck.name,
         asset=dg.AssetKey(crosscheck.table.split(".")),
+        additional_deps=list(after),
         description=f"{crosscheck.title_sv}. {crosscheck.advice_sv}",
     )
 
@@ -153,7 +156,7 @@ freshness_keeps_contract = contract_check(delivery_freshness, Freshness)
         dg.AssetKey(Deliveries.table().split(".")),
         *(dg.AssetKey(["core", n]) for n in ("schools", "districts", "projects", "costs")),
         dg.AssetKey(["core", "project_schools"]),
-        dg.AssetKey(["quarantine", "records"]),
+        *QUARANTINED,
         *(
             dg.AssetDep(["core", name], partition_mapping=dg.AllPartitionMapping())
             for name in ("attendance", "enrolments", "grades", "participation")
@@ -204,7 +207,9 @@ term_checks = period_checks("term")
 
 @dg.multi_asset_check(
     name="judge_what_was_held_back",
-    specs=[_spec(one) for one in CHECKED.values() if one.table == Deliveries.table()],
+    specs=[
+        _spec(one, after=QUARANTINED) for one in CHECKED.values() if one.table == Deliveries.table()
+    ],
     can_subset=True,
 )
 def held_back_checks(

@@ -9,14 +9,19 @@ UNKNOWN_CODE = r"(\w+): (?:not one of the codes|isin)"
 OTHER_MONTH = r"(\w+): not the one in the file name"
 
 
-def codes_held_back(deliveries: ibis.Table, records: ibis.Table) -> ibis.Table:
+def codes_held_back(deliveries: ibis.Table, records: ibis.Table, mended: ibis.Table) -> ibis.Table:
     """Records of a delivery held back because a code is in no list; ``part`` is the column."""
-    return _held_back(deliveries, records, UNKNOWN_CODE)
+    return _held_back(deliveries, _not_mended(records, mended), UNKNOWN_CODE)
 
 
-def wrong_month(deliveries: ibis.Table, records: ibis.Table) -> ibis.Table:
+def wrong_month(deliveries: ibis.Table, records: ibis.Table, mended: ibis.Table) -> ibis.Table:
     """Records of a delivery held back because they are of another period than its name says."""
-    return _held_back(deliveries, records, OTHER_MONTH)
+    return _held_back(deliveries, _not_mended(records, mended), OTHER_MONTH)
+
+
+def _not_mended(records: ibis.Table, mended: ibis.Table) -> ibis.Table:
+    """Records whose corrected values are not in force."""
+    return records.anti_join(mended.filter(_.status == "active"), ["delivery_id", "record_no"])
 
 
 def _held_back(deliveries: ibis.Table, records: ibis.Table, reason: str) -> ibis.Table:
@@ -38,7 +43,7 @@ def _held_back(deliveries: ibis.Table, records: ibis.Table, reason: str) -> ibis
     )
 
 
-_READS = ("raw.deliveries", "quarantine.records")
+_READS = ("raw.deliveries", "quarantine.records", "quarantine.mended")
 
 CROSSCHECKS = (
     Crosscheck(

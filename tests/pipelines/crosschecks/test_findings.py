@@ -12,6 +12,7 @@ from pipelines.crosschecks.sums import sources_of
 from pipelines.workspace import Workspace
 from schemas.contract import load_contracts
 from schemas.crosschecks import FINDING_SEVERITIES, LIMITS, Findings
+from schemas.quarantine import Mended
 from tests.pipelines.crosschecks.town import as_table, town
 
 FILE = "a" * 64
@@ -72,9 +73,21 @@ def quarantine(delivery_id, reason, count, *, first=1):
     )  # fmt: skip
 
 
-def held_back(records, deliveries):
-    tables = {"raw.deliveries": deliveries, "quarantine.records": as_table(
-        "quarantine.records", pd.concat(records))}  # fmt: skip
+def mended(*records):
+    rows = [
+        {"delivery_id": FILE, "record_no": number, "mended_by": "c" * 64, "status": status,
+         "mended_record_no": place, "mended_at": "2016-04-02", "audit_entry": 1}
+        for place, (number, status) in enumerate(records, 1)
+    ]  # fmt: skip
+    return as_table("quarantine.mended", pd.DataFrame(rows, columns=Mended.columns()))
+
+
+def held_back(records, deliveries, corrections=()):
+    tables = {
+        "raw.deliveries": deliveries,
+        "quarantine.records": as_table("quarantine.records", pd.concat(records)),
+        "quarantine.mended": mended(*corrections),
+    }
     known = load_crosschecks()
     return findings([known["codes_held_back"], known["wrong_month"]], tables)
 
@@ -103,6 +116,14 @@ def test_a_few_records_of_another_month_only_warn(records_in_file):
     records = [quarantine(FILE, "month: not the one in the file name", 3)]
     ledger = ledger_of((FILE, "attendance 99000101 2016-03", "active", records_in_file))
     assert held_back(records, ledger).severity.tolist() == ["warn"]
+
+
+def test_a_record_whose_correction_is_in_force_is_held_back_no_more():
+    records = [quarantine(FILE, "month: not the one in the file name", 3)]
+    ledger = ledger_of((FILE, "attendance 99000101 2016-03", "active", 240))
+    found = held_back(records, ledger, [(1, "active"), (2, "superseded")])
+    assert found["count"].tolist() == [2]
+    assert held_back(records, ledger, [(n, "active") for n in (1, 2, 3)]).empty
 
 
 def test_a_finding_keeps_its_name_until_its_file_or_its_count_changes():
