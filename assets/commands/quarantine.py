@@ -1,13 +1,17 @@
 """`quarantine`: records held back, listed, exported, taken back corrected, or let through."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from assets.commands.terminal import app, console, stop
 from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pipelines.quarantine.waiving import Waived
 
 quarantine = typer.Typer(help="Records held back: see them and mend them.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
@@ -19,6 +23,10 @@ Reason = Annotated[str | None, typer.Option(help="Words of a reason.")]
 OfDelivery = Annotated[
     str | None, typer.Option("--delivery", help="First characters of the delivery's id.")
 ]
+Named = Annotated[str, typer.Option(help="First characters of the delivery's id.")]
+Records = Annotated[str, typer.Option(help="Records, such as 12,15 or 12-15.")]
+Rule = Annotated[str, typer.Option(help="The rule, as `quarantine list` words it.")]
+Stated = Annotated[str, typer.Option(help="Why; about no person.")]
 Why = Annotated[str, typer.Option(help="Why, for the audit log; about no person.")]
 
 
@@ -95,26 +103,38 @@ def resubmit(
 
 
 @quarantine.command()
-def waive(
-    delivery: Annotated[str, typer.Option(help="First characters of the delivery's id.")],
-    records: Annotated[str, typer.Option(help="Records, such as 12,15 or 12-15.")],
-    rule: Annotated[str, typer.Option(help="The rule, as `quarantine list` words it.")],
-    reason: Annotated[str, typer.Option(help="Why; about no person.")],
-) -> None:
+def waive(delivery: Named, records: Records, rule: Rule, reason: Stated) -> None:
     """Let named records pass a rule of plausibility, and judge their delivery anew."""
+    from pipelines.quarantine.waiving import waive as waived
+
+    done = _decided(waived, delivery, records, rule=rule, reason=reason)
+    still = f", {done.held} held back for other reasons" if done.held else ""
+    console.print(f"{done.accepted} accepted{still}; then run `samverkan run`", highlight=False)
+
+
+@quarantine.command()
+def withdraw(delivery: Named, records: Records, rule: Rule, reason: Stated) -> None:
+    """Take a waiver back: the records are held back again, and what they were in is outdated."""
+    from pipelines.quarantine.waiving import withdraw as withdrawn
+
+    done = _decided(withdrawn, delivery, records, rule=rule, reason=reason)
+    still = f", {done.accepted} accepted all the same" if done.accepted else ""
+    console.print(f"{done.held} held back{still}; then run `samverkan run`", highlight=False)
+
+
+def _decided(
+    decide: Callable[..., "Waived"], delivery: str, records: str, *, rule: str, reason: str
+) -> "Waived":
+    """Carry out a decision about records, or say why it cannot be."""
     from pipelines.audit import AuditError
     from pipelines.ingest.waivers import spelled_out
     from pipelines.quarantine.listing import QuarantineError
-    from pipelines.quarantine.waiving import waive as waived
 
     try:
         numbers = spelled_out(records.replace(" ", "").split(","))
     except ValueError:
         stop(f"{records}: records are written 12,15 or 12-15", 2)
-    workspace = Workspace.from_environment()
     try:
-        done = waived(workspace, delivery, numbers, rule=rule, reason=reason)
+        return decide(Workspace.from_environment(), delivery, numbers, rule=rule, reason=reason)
     except (QuarantineError, AuditError) as error:
         stop(str(error), 1)
-    still = f", {done.held} held back for other reasons" if done.held else ""
-    console.print(f"{done.accepted} accepted{still}; then run `samverkan run`", highlight=False)

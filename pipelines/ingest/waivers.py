@@ -1,6 +1,7 @@
 """Waivers: rules of plausibility that do not count against named records.
 
-The audit log is where a waiver stands; judging asks here. Nothing else makes a record acceptable.
+The audit log is where a waiver stands until its withdrawal stands there too; judging asks here.
+Nothing else makes a record acceptable.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from pipelines.audit import Entry, entries
+from pipelines.audit import Entry, verify
 from pipelines.judging import GRAIN, broken_rules
 from pipelines.workspace import Workspace
 from schemas.contract import Contract
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from pipelines.ingest.blocks import Reasons, Span
 
 WAIVE = "quarantine.waive"
+WITHDRAW = "quarantine.withdraw"
 BETWEEN = "; "
+
+Waiver = tuple[str, int, str]
+"""Delivery, record and rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,8 @@ class Waivers:
     """The waivers in force.
 
     Attributes:
-        by_delivery: Record numbers by rule, by delivery.
+        by_delivery: Record numbers by rule, by delivery; one whose waivers were all withdrawn
+            has none.
     """
 
     by_delivery: Mapping[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
@@ -39,12 +45,17 @@ class Waivers:
         Raises:
             AuditError: If the log is damaged.
         """
-        found: dict[str, dict[str, frozenset[int]]] = {}
-        for entry in granted(workspace):
-            rules = found.setdefault(entry.subject["delivery"], {})
-            rule = entry.subject["rule"]
-            rules[rule] = rules.get(rule, frozenset()) | set(spelled_out(entry.subject["records"]))
-        return cls(found)
+        found: dict[str, dict[str, set[int]]] = {
+            entry.subject["delivery"]: {} for entry in decisions(workspace)
+        }
+        for delivery_id, number, rule in granted(workspace):
+            found[delivery_id].setdefault(rule, set()).add(number)
+        return cls(
+            {
+                delivery_id: {rule: frozenset(numbers) for rule, numbers in rules.items()}
+                for delivery_id, rules in found.items()
+            }
+        )
 
     def of_delivery(self, delivery_id: str) -> set[tuple[int, str]]:
         """Record numbers and rules of one delivery."""
@@ -72,14 +83,40 @@ class Waivers:
                     reasons.kinds[place] = reasons.texts.index(left)
 
 
-def granted(workspace: Workspace) -> list[Entry]:
-    """Entries of the audit log that waive a rule which may still be waived.
+def granted(workspace: Workspace) -> dict[Waiver, Entry]:
+    """Waivers in force, and the entry of the audit log that grants each; if several, the first.
+
+    Raises:
+        AuditError: If the log is damaged.
+    """
+    found: dict[Waiver, Entry] = {}
+    for entry in decisions(workspace):
+        for one in meant(entry):
+            if entry.action == WAIVE:
+                found.setdefault(one, entry)
+            else:
+                found.pop(one, None)
+    return found
+
+
+def decisions(workspace: Workspace) -> list[Entry]:
+    """Entries of the audit log that waive a rule which may still be waived, or withdraw that.
 
     Raises:
         AuditError: If the log is damaged.
     """
     rules = {waivable.rule for waivable in WAIVABLE}
-    return [entry for entry in entries(workspace, WAIVE) if entry.subject["rule"] in rules]
+    return [
+        entry
+        for entry in verify(workspace).entries
+        if entry.action in (WAIVE, WITHDRAW) and entry.subject["rule"] in rules
+    ]
+
+
+def meant(entry: Entry) -> list[Waiver]:
+    """What a decision is about, record by record."""
+    delivery, rule = entry.subject["delivery"], entry.subject["rule"]
+    return [(delivery, number, rule) for number in spelled_out(entry.subject["records"])]
 
 
 def unexcused(rows: ibis.Table, contract: type[Contract], waivers: Waivers) -> list[str]:

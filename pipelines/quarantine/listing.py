@@ -239,19 +239,21 @@ def mended_rows(workspace: Workspace) -> list[dict[str, object]]:
 
 
 def waiver_rows(workspace: Workspace) -> list[dict[str, object]]:
-    """Waivers, with the columns of ``quarantine.waivers``; of one granted twice, the first.
+    """Waivers in force, with the columns of ``quarantine.waivers``.
 
     Raises:
         AuditError: If the audit log is damaged.
     """
-    found: dict[tuple[str, int, str], dict[str, object]] = {}
-    for entry in granted(workspace):
-        delivery, rule = entry.subject["delivery"], entry.subject["rule"]
-        for number in spelled_out(entry.subject["records"]):
-            row = {"delivery_id": delivery, "record_no": number, "rule": rule}
-            row |= {"waived_at": entry.when, "audit_entry": entry.number}
-            found.setdefault((delivery, number, rule), row)
-    return list(found.values())
+    return [
+        {
+            "delivery_id": delivery,
+            "record_no": number,
+            "rule": rule,
+            "waived_at": entry.when,
+            "audit_entry": entry.number,
+        }
+        for (delivery, number, rule), entry in granted(workspace).items()
+    ]
 
 
 def by_delivery(held: Sequence[Held]) -> Mapping[str, list[Held]]:

@@ -147,6 +147,26 @@ def test_the_checks_count_what_was_mended(mended):
     }
 
 
+def test_a_waiver_is_withdrawn_at_the_command_line(city):
+    delivery = str(city.ledger.rows()[0]["delivery_id"])
+    named = (
+        "--delivery",
+        delivery[:12],
+        "--records",
+        "2",
+        "--rule",
+        RULE,
+        "--reason",
+        "lägerskola",
+    )
+    assert "1 accepted; then run" in call("quarantine", "waive", *named)
+    assert "1 held back; then run" in call("quarantine", "withdraw", *named)
+    assert "records: 2 held back" in call("quarantine", "list")
+    assert "quarantine.withdraw" in call("audit", "show")
+    call("quarantine", "withdraw", *named, code=1)
+    call("quarantine", "withdraw", *named[:3], "x", *named[4:], code=2)
+
+
 def test_a_damaged_log_stops_the_ingest_and_says_where(city):
     mend_and_waive(city)
     log_path(city).write_bytes(log_path(city).read_bytes().replace(b"friluftsdag", b"Friluftsdag"))

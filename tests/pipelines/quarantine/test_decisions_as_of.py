@@ -9,7 +9,7 @@ from pipelines.audit import log_path, verify
 from pipelines.ingest.inbox import ingest, ready_files
 from pipelines.lake import raw_table
 from pipelines.quarantine.listing import held_records, mended_rows, waiver_rows
-from pipelines.quarantine.waiving import waive
+from pipelines.quarantine.waiving import waive, withdraw
 from schemas.attendance import Lessons
 from schemas.rules import MOST_LESSON_MINUTES
 from tests.pipelines.ingest.deliveries import LESSONS_NAME, drop, lesson_row, lessons
@@ -78,3 +78,18 @@ def test_a_decision_made_until_then_holds(city, monkeypatch):
     assert list(core(earlier, "core.lessons").values()) == [
         row for row in now.values() if row["scheduled_minutes"] == 60
     ]
+
+
+def test_a_waiver_withdrawn_since_then_still_held_then(city, monkeypatch):
+    (original,) = city.ledger.rows()
+    held_back = core(city, "core.lessons")
+    entered_on(BETWEEN, monkeypatch)
+    waive(city, original["delivery_id"], [2], rule=RULE, reason="lägerskola")
+    monkeypatch.undo()
+    let_through = core(city, "core.lessons")
+    withdraw(city, original["delivery_id"], [2], rule=RULE, reason="skolan tog miste")
+    assert core(city, "core.lessons") == held_back
+    earlier = workspace_as_of(city, "2016-09-30")
+    rows = earlier.lake.read(raw_table(Lessons.table()), Lessons)
+    assert sorted(rows.record_no.to_pyarrow().to_pylist()) == [1, 2]
+    assert len(let_through) == 2

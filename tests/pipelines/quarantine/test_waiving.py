@@ -11,8 +11,10 @@ from pipelines.audit import AuditError, entries
 from pipelines.ingest import inbox
 from pipelines.ingest.child import judged_by_children
 from pipelines.ingest.inbox import ingest
+from pipelines.ingest.ledger import outdated_by
 from pipelines.ingest.waivers import (
     WAIVE,
+    WITHDRAW,
     Waivers,
     shortened,
     spelled_out,
@@ -21,8 +23,9 @@ from pipelines.ingest.waivers import (
 )
 from pipelines.judging import broken_rules
 from pipelines.lake import raw_table
+from pipelines.quarantine import waiving
 from pipelines.quarantine.listing import QuarantineError, held_records, waiver_rows
-from pipelines.quarantine.waiving import waive
+from pipelines.quarantine.waiving import waive, withdraw
 from schemas.attendance import Attendance, Lessons
 from schemas.contract import load_contracts
 from schemas.deliveries import Quarantine
@@ -222,6 +225,90 @@ def test_a_month_of_unusually_much_teaching_is_let_through(workspace):
     rows = workspace.lake.read(raw_table(Attendance.table()), Attendance)
     assert unexcused(rows, Attendance, Waivers.of(workspace)) == []
     assert len(places(workspace, "core.attendance")) == 2
+
+
+def everything_is_made(workspace):
+    for kind, periods in workspace.ledger.pending().items():
+        workspace.ledger.done(kind, periods)
+
+
+def test_what_was_let_through_is_held_back_again_when_the_waiver_is_withdrawn(camp):
+    before = held(camp)
+    waive(camp, delivery(camp), [2, 3], rule=RULE, reason="lägerskola")
+    done = withdraw(camp, delivery(camp)[:12], [3], rule=RULE, reason="skolan tog miste")
+    assert (done.accepted, done.held) == (0, 1)
+    assert set(held(camp)) == {3, 4, 5, 6}
+    withdraw(camp, delivery(camp), [2], rule=RULE, reason="skolan tog miste")
+    assert held(camp) == before
+    assert sorted(no for _, no in places(camp, "core.lessons")) == [1]
+    (row,) = camp.ledger.rows()
+    assert (row["status"], row["accepted"], row["quarantined"]) == ("active", 1, 5)
+    assert waiver_rows(camp) == []
+    entered = [(e.reason, e.subject["records"]) for e in entries(camp, WITHDRAW)]
+    assert entered == [("skolan tog miste", ["3"]), ("skolan tog miste", ["2"])]
+
+
+def test_a_waiver_withdrawn_can_be_granted_again(camp):
+    waive(camp, delivery(camp), [2], rule=RULE, reason="lägerskola")
+    withdraw(camp, delivery(camp), [2], rule=RULE, reason="skolan tog miste")
+    waive(camp, delivery(camp), [2], rule=RULE, reason="lägerskola ändå")
+    assert 2 not in held(camp)
+    assert [row["audit_entry"] for row in waiver_rows(camp)] == [3]
+
+
+def test_a_period_that_loses_its_last_row_is_made_anew(workspace):
+    far = {"datum": "2016-04-11"}
+    one(
+        workspace,
+        LESSONS_NAME.replace("2016-03", "2016-04"),
+        lessons([lesson_row(1, **LONG, **far)]),
+    )
+    waive(workspace, delivery(workspace), [1], rule=RULE, reason="lägerskola")
+    ((period,),) = [set(entry) for entry in tables(workspace)]
+    everything_is_made(workspace)
+    withdraw(workspace, delivery(workspace), [1], rule=RULE, reason="skolan tog miste")
+    assert tables(workspace) == []
+    outdated = workspace.ledger.pending()
+    assert {(kind, p) for kind, found in outdated.items() for p in found} >= outdated_by([period])
+
+
+def tables(workspace):
+    """Periods of each table of the only delivery."""
+    (entry,) = workspace.ledger.entries([delivery(workspace)]).values()
+    return list(entry.tables.values())
+
+
+@pytest.mark.parametrize("records", [[1], [3], [2, 6], []])
+def test_only_a_waiver_that_was_granted_is_withdrawn(camp, records):
+    waive(camp, delivery(camp), [2], rule=RULE, reason="lägerskola")
+    before = camp.ledger.rows(), verified(camp)
+    with pytest.raises(QuarantineError, match=r"not pass by a waiver|at least one"):
+        withdraw(camp, delivery(camp), records, rule=RULE, reason="miste")
+    with pytest.raises(QuarantineError, match="record 2 does not pass by a waiver"):
+        withdraw(camp, delivery(camp), [2], rule=AWAY, reason="miste")
+    assert (camp.ledger.rows(), verified(camp)) == before
+
+
+def verified(workspace):
+    return audit.verify(workspace).entries
+
+
+def test_a_withdrawal_cut_off_before_it_took_effect_can_be_made_again(camp, monkeypatch):
+    waive(camp, delivery(camp), [2], rule=RULE, reason="lägerskola")
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(waiving, "ingest", killed)
+        patch.setattr(type(camp.ledger), "forget_verdicts", killed)
+        with pytest.raises(KeyboardInterrupt):
+            withdraw(camp, delivery(camp), [2], rule=RULE, reason="skolan tog miste")
+    assert 2 not in held(camp)
+    withdraw(camp, delivery(camp), [2], rule=RULE, reason="skolan tog miste")
+    assert 2 in held(camp)
+    with pytest.raises(QuarantineError, match="does not pass"):
+        withdraw(camp, delivery(camp), [2], rule=RULE, reason="skolan tog miste")
 
 
 @settings(max_examples=50)
