@@ -13,10 +13,10 @@ from schemas.indicators import IndicatorValues
 def indicator_asset(indicator: Indicator) -> dg.AssetsDefinition:
     """The asset that fills one indicator's table, period by period.
 
-    A month reads its own month alone; a term or a school year may look back, so it reads
-    every period of its sources and keeps its own.
+    A month reads its own month, and the register of the term it lies in; a term or a school
+    year may look back, so it reads every period of its sources and keeps its own.
     """
-    keys = {table.split(".")[1]: dg.AssetKey(table.split(".")) for table in indicator.reads}
+    keys = {table.split(".")[1]: dg.AssetKey(table.split(".")) for table in indicator.sources}
 
     @dg.asset(
         key=["indicator", indicator.name],
@@ -31,7 +31,7 @@ def indicator_asset(indicator: Indicator) -> dg.AssetsDefinition:
         kinds={"parquet"},
     )
     def _asset(**tables: ibis.Table) -> ibis.Table:
-        return indicator.compute(**tables)
+        return indicator.values(**tables)
 
     return _asset
 
@@ -40,8 +40,8 @@ def _mapping(indicator: Indicator, key: dg.AssetKey) -> dg.PartitionMapping | No
     source = load_contracts()[".".join(key.path)].partition()
     if source is None:
         return None
-    is_own_period = source == indicator.period == "month"
-    return dg.TimeWindowPartitionMapping() if is_own_period else dg.AllPartitionMapping()
+    is_month = indicator.period == "month"
+    return dg.TimeWindowPartitionMapping() if is_month else dg.AllPartitionMapping()
 
 
 indicator_assets = [indicator_asset(indicator) for indicator in load_indicators().values()]

@@ -95,6 +95,7 @@ def results_of(
 
 def pupil_years(indicator: Indicator, values: ibis.Table) -> ibis.Table:
     """One row per ``student_id``, ``school_id`` and ``school_year``, as ``yearly`` says."""
+    values = values.filter(_.numerator.notnull())
     term = term_of_month(values.period) if indicator.period == "month" else values.period
     is_year = indicator.period == "school_year"
     rows = values.mutate(school_year=values.period if is_year else school_year_of_term(term))

@@ -7,6 +7,9 @@ responsible body set the days within that.
 
 FIRST_MONTH_OF_SCHOOL_YEAR = 8
 
+MONTHS_OF_TEACHING = ("01", "02", "03", "04", "05", "06", "08", "09", "10", "11", "12")
+"""All but July: the school year begins in August and ends in June (SkolF 3 kap. 3 §)."""
+
 
 def months_between(first: str, last: str) -> list[str]:
     """Every month from ``first`` to ``last``, both included."""

@@ -119,6 +119,24 @@ COMPLETENESS = (
 """Whether the sender said what the file holds (a checksum beside it, a last line with the number
 of records) and it does. Without, a file cut off inside its last value looks whole."""
 
+MISSING_REASONS = (
+    Code("no_enrolment", "inte inskriven vid skolan", "not enrolled at the school"),
+    Code("no_attendance", "ingen närvarorapport", "no attendance report"),
+    Code("no_scheduled_time", "ingen schemalagd tid", "no scheduled time"),
+    Code("no_register", "frånvaron är inte registrerad", "register not filled in"),
+    Code("no_lessons", "bara månadssummor redovisade", "monthly sums only"),
+    Code("no_grades", "inga betyg", "no grades"),
+    Code("no_final_grades", "inget slutbetyg", "no final grades"),
+    Code("no_term_before", "ingen jämförbar termin före", "no comparable term before"),
+    Code("nothing_counted", "inget ämne räknas", "no subject counts"),
+    Code("swedish_twice", "både svenska och svenska som andraspråk", "both SV and SVA"),
+    Code("block_grade", "blockbetyg i årskurs 7-9", "block grade in grades 7-9"),
+    Code("two_scales", "två betygsskalor i samma termin", "two grade scales in one term"),
+    Code("other_scale", "annan betygsskala", "another grade scale"),
+    Code("not_yet_valid", "regeln gällde inte än", "rule not in force yet"),
+)
+"""Why a pupil who belongs to an indicator's population has no value: unknown is never 0."""
+
 RESULT_STATES = (
     Code("shown", "redovisad", "shown"),
     Code("suppressed", "för få elever (..)", "too few pupils (..)"),

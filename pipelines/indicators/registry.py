@@ -1,12 +1,18 @@
 """What an indicator is, and how the ones in this folder are found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Literal, NamedTuple
 
 import ibis
+from ibis import _
+
+from pipelines.populations.population import Population, named
+from schemas.rules import Rule
+
+KEYS = ("student_id", "school_id", "period")
 
 
 class SeriesBreak(NamedTuple):
@@ -21,6 +27,24 @@ class SeriesBreak(NamedTuple):
     school_year: str
     sv: str
     en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One pupil worked through by hand; the tests compute it, and the definition prints it.
+
+    Attributes:
+        says: What the example shows, in a sentence or two.
+        tables: Rows of the tables read, drawn with ``|`` between columns; what is not drawn is
+            empty.
+        numerator: Worked out by hand.
+        denominator: Worked out by hand.
+    """
+
+    says: str
+    tables: Mapping[str, str]
+    numerator: float
+    denominator: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +69,16 @@ class Indicator:
             :class:`schemas.indicators.IndicatorValues`.
         per: What the value is multiplied by: 100 for "per 100 scheduled hours".
         breaks: Years that cannot be compared with the year before.
+        population: Who should have a value, so that who lacks one is told with the reason; None
+            where everybody who counts has one.
+        rules: The dated rules it follows; a new version of one is a break.
+        numerator_en: What is counted, in words.
+        denominator_en: What it is counted out of, in words.
+        limits_en: What it cannot tell: its known limits.
+        example: A pupil worked through by hand.
+        is_published: Whether its results may leave, small cells hidden; if not, they are for
+            the warehouse only.
+        is_drawn: Whether the report has a section of its own about it.
     """
 
     name: str
@@ -61,11 +95,45 @@ class Indicator:
     compute: Callable[..., ibis.Table]
     per: float = 1.0
     breaks: tuple[SeriesBreak, ...] = ()
+    population: Population | None = None
+    rules: tuple[tuple[Rule, ...], ...] = ()
+    numerator_en: str = ""
+    denominator_en: str = ""
+    limits_en: str = ""
+    example: Example | None = None
+    is_published: bool = True
+    is_drawn: bool = True
 
     @property
     def table(self) -> str:
         """Its table in the lake and in the warehouse."""
         return f"indicator.{self.name}"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Every table that its values or their population are computed from."""
+        expected = self.population.reads if self.population else ()
+        return tuple(dict.fromkeys((*self.reads, *expected)))
+
+    def values(self, **tables: ibis.Table) -> ibis.Table:
+        """Values of those who have one, and the reason of those who should and have none.
+
+        Args:
+            **tables: Those in :attr:`sources`, by the name after the layer.
+
+        Returns:
+            Rows of :class:`schemas.indicators.IndicatorValues`.
+        """
+        known = self.compute(**named(self.reads, tables))
+        known = known.select(*KEYS, "numerator", "denominator", missing=ibis.null("string"))
+        if self.population is None:
+            return known
+        expected = self.population.expected(**named(self.population.reads, tables))
+        nothing = ibis.null("float64")
+        lacking = expected.anti_join(known, list(KEYS)).select(
+            *KEYS, numerator=nothing, denominator=nothing, missing=_.missing
+        )
+        return known.union(lacking)
 
 
 def load_indicators() -> dict[str, Indicator]:
