@@ -83,6 +83,8 @@ def assured(judged: Judged, path: Path, file_name: str) -> Judged:
         counts.append(judged.records if statement.records is None else statement.records)
     if profile is not None and profile.trailer is not None:
         counts.append(counted_at_end(path, profile))
+        if counts[-1] == 0:
+            judged = _empty_on_purpose(judged, profile, file_name)
     return judged if judged.cause is not None else _counted(judged, counts)
 
 
@@ -98,11 +100,13 @@ def _counted(judged: Judged, counts: Sequence[int | None]) -> Judged:
 
 def counted_at_end(path: Path, profile: Profile) -> int | None:
     """The number of records in the last line of a file; None if that is another line."""
+    if profile.trailer is None:
+        return None
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - LONGEST))
         lines = file.read().decode(profile.encoding, errors="replace").splitlines()
     last = next((line for line in reversed(lines) if line.strip()), "")
-    found = profile.trailer.fullmatch(last.strip()) if profile.trailer is not None else None
+    found = profile.trailer.fullmatch(last.strip())
     return int(found["records"]) if found else None
 
 

@@ -128,7 +128,7 @@ class Profile:
         trailing_delimiter: Whether every line ends with one more delimiter.
         sheet: Name of the sheet; the only one if left out.
         same_as_name: Columns whose value must be the file name's group of that name.
-        trailer: Last line of a whole file, after an empty line; ``records`` is their number.
+        trailer: Last line of a whole file, after the records; ``records`` is their number.
         settings: What the container alone must know, such as the name of a record's element.
     """
 
@@ -284,10 +284,8 @@ def _tuples(cell: dict[str, Any]) -> dict[str, Any]:
 
 def _check(profile: Profile) -> None:
     ending = profile.trailer
-    if ending and not (profile.ends_at_empty_line and "records" in ending.groupindex):
-        raise ProfileError(
-            f"profile {profile.name}: a trailer needs ends_at_empty_line and a group `records`"
-        )
+    if ending and "records" not in ending.groupindex:
+        raise ProfileError(f"profile {profile.name}: a trailer needs a group `records`")
     contracts = load_contracts()
     known = {*profile.columns, "*"}
     for mapping in profile.tables:

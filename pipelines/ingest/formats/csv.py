@@ -19,6 +19,7 @@ import pyarrow as pa
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
+from pipelines.ingest.completeness import counted_at_end
 from pipelines.ingest.formats.headers import readable_headings, without_second_header
 from pipelines.ingest.profiles import Profile
 from pipelines.ingest.records import (
@@ -99,7 +100,8 @@ class CsvContainer:
         if found is not None:
             compare_headings(found, profile)
         names = list(profile.columns) if found is None else in_profile_order(found, profile)
-        read = _split if strictly or profile.ends_at_empty_line else _blocks
+        has_prose = profile.ends_at_empty_line or profile.trailer is not None
+        read = _split if strictly or has_prose else _blocks
         yield from without_second_header(read(path, profile, names), profile.header_line)
 
 
@@ -297,11 +299,12 @@ def _split(path: Path, profile: Profile, names: list[str]) -> Iterator[Records]:
 
 def _strictly(path: Path, profile: Profile, width: int) -> Iterator[tuple[int, list[str]]]:
     expected = width + profile.trailing_delimiter
-    is_ended = _is_ended(path)
+    is_ended = _is_ended(path) or counted_at_end(path, profile) is not None
     empty: list[int] = []
     line, found = 0, expected
     with _opened(path, profile) as source:
-        for line, fields in _numbered(_lines(source, path, profile), profile):
+        numbered = _numbered(_lines(source, path, profile), profile)
+        for line, fields in _without_trailer(numbered, profile):
             found = len(fields)
             if fields:
                 yield from ((at, []) for at in empty)
@@ -313,6 +316,24 @@ def _strictly(path: Path, profile: Profile, width: int) -> Iterator[tuple[int, l
                 empty.append(line)
     if found < expected and not is_ended:
         raise UnreadableError("truncated", "the file stops inside a record; export it again", line)
+
+
+def _without_trailer(
+    lines: Iterator[tuple[int, list[str]]], profile: Profile
+) -> Iterator[tuple[int, list[str]]]:
+    """The lines but for a trailer, which is one only if nothing but empty lines follow it."""
+    kept: list[tuple[int, list[str]]] = []
+    for line, fields in lines:
+        is_trailer = profile.trailer is not None and bool(
+            profile.trailer.fullmatch(profile.delimiter.join(fields).strip())
+        )
+        if fields:
+            yield from kept
+            kept.clear()
+        if is_trailer or kept:
+            kept.append((line, fields))
+        else:
+            yield line, fields
 
 
 def _is_ended(path: Path) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.ingest import completeness
+from pipelines.ingest import completeness, recognition
 from pipelines.ingest.completeness import Statement, assured, mismatch, read_statement
 from pipelines.ingest.ledger import Judged
 from pipelines.ingest.profiles import ProfileError, parse_profile
@@ -18,6 +18,7 @@ from tests.pipelines.ingest.deliveries import (
     drop,
     ingested,
     month_row,
+    one,
     profile,
     report,
 )
@@ -104,14 +105,18 @@ def test_a_statement_without_a_checksum_says_what_to_do():
 
 
 @pytest.fixture
-def trailed(monkeypatch):
-    """A layout whose last line tells the number of records, and a verdict of it."""
-    layout = replace(
+def layout():
+    """One whose last line tells the number of records."""
+    return replace(
         profile("attendance_template_csv"),
         name="trailed",
-        ends_at_empty_line=True,
         trailer=re.compile(r"Antal poster: (?P<records>\d+)"),
     )
+
+
+@pytest.fixture
+def trailed(monkeypatch, layout):
+    """A verdict on a file of that layout."""
     monkeypatch.setattr(completeness, "load_profiles", lambda: (layout,))
     return Judged(delivery_id="ab" * 32, profile="trailed", scope="x", records=2, content={})
 
@@ -119,6 +124,9 @@ def trailed(monkeypatch):
 @pytest.mark.parametrize(
     ("ending", "cause", "proof"),
     [
+        ("Antal poster: 2\n", None, "proven"),
+        ("Antal poster: 2", None, "proven"),
+        ("Antal poster: 3\n", "count_mismatch: 2 records, 3 are promised", "unproven"),
         ("\nAntal poster: 2\n", None, "proven"),
         ("\nAntal poster: 2", None, "proven"),
         ("\nAntal poster: 20\n", "count_mismatch: 2 records, 20 are promised", "unproven"),
@@ -135,6 +143,50 @@ def test_a_last_line_with_the_number_of_records_proves_or_refuses(
     assert (found.cause, found.completeness) == (cause, proof)
 
 
-def test_a_layout_with_a_last_line_must_say_where_the_records_end():
-    with pytest.raises(ProfileError, match="ends_at_empty_line"):
-        parse_profile(TRAILED)
+def test_a_layout_with_a_last_line_must_say_where_the_number_stands():
+    with pytest.raises(ProfileError, match="a group `records`"):
+        parse_profile(TRAILED.replace("?P<records>", ""))
+
+
+TRAILER = "Antal poster: 2"
+
+
+@pytest.fixture
+def with_trailer(monkeypatch, layout):
+    """The attendance template, its number of records in a last line, as a layout of the city."""
+    layout = replace(layout, name="attendance_template_csv")
+    for module in (completeness, recognition):
+        monkeypatch.setattr(module, "load_profiles", lambda: (layout,))
+
+
+@pytest.mark.usefixtures("with_trailer")
+@pytest.mark.parametrize(
+    "ending", [f"{TRAILER}\n", TRAILER, f"\n{TRAILER}\r\n\n", f"{TRAILER}\n\n"]
+)
+def test_a_last_line_right_after_the_records_is_no_record(workspace, ending):
+    found = one(workspace, ATTENDANCE_NAME, GOOD + ending.encode())
+    entry = found.entry
+    assert (entry["status"], entry["completeness"]) == ("active", "proven")
+    assert (entry["records"], entry["accepted"], found.held) == (2, 2, [])
+
+
+@pytest.mark.usefixtures("with_trailer")
+def test_a_last_line_among_the_records_is_a_record_held_back(workspace):
+    among = attendance([month_row(0)]).decode() + f"{TRAILER}\n" + GOOD.decode().splitlines()[-1]
+    found = one(workspace, ATTENDANCE_NAME, f"{among}\nAntal poster: 3\n".encode())
+    assert (found.entry["records"], found.entry["accepted"]) == (3, 2)
+    assert [row["line_no"] for row in found.held] == [3]
+
+
+@pytest.mark.usefixtures("with_trailer")
+@pytest.mark.parametrize("ending", ["", "Antal pos", "Antal poster: 1\n"])
+def test_a_file_cut_off_before_or_inside_its_last_line_is_refused(workspace, ending):
+    entry = one(workspace, ATTENDANCE_NAME, GOOD + ending.encode()).entry
+    assert entry["status"] == "rejected"
+    assert entry["cause"].split(":")[0] in ("cut_short", "truncated", "count_mismatch")
+
+
+@pytest.mark.usefixtures("with_trailer")
+def test_a_last_line_that_says_none_makes_an_empty_file_a_report_of_nothing(workspace):
+    entry = one(workspace, ATTENDANCE_NAME, EMPTY + b"Antal poster: 0\n").entry
+    assert (entry["status"], entry["records"], entry["completeness"]) == ("active", 0, "proven")
