@@ -20,6 +20,7 @@ from schemas.calendar import (
     school_year_of_month,
     school_year_of_term,
     term_after,
+    term_of_month,
     term_order,
     terms_of_school_year,
 )
@@ -37,6 +38,7 @@ from schemas.freshness import (
 from schemas.rules import in_force
 
 READABLE = ("active", "superseded")
+NEVER = "9999-12-31"
 OUTSTANDING = tuple(state.code for state in FRESHNESS_STATES if state.group == "outstanding")
 
 Key = tuple[str, str, str]
@@ -96,8 +98,9 @@ def freshness(accounts: Accounts, *, as_of: dt.date, today: dt.date | None = Non
     """Every delivery due before ``as_of`` or in force already, with its state.
 
     Expected is a month or term from a school that has pupils in the register of the term, or,
-    where its own register is what is missing, in that of the term before; from the first
-    period of a kind that any school delivered.
+    where its own register is what is missing, in the last one it sent; from the first period of
+    a kind that any school delivered. A school that falls silent stays expected until its closing
+    is declared: by its last day in the list of schools, or by being taken off that list.
 
     Args:
         accounts: The tables.
@@ -203,7 +206,7 @@ def _expected(
     accounts: Accounts, schools: pd.DataFrame, arrived: Mapping[Key, _Arrived], as_of: dt.date
 ) -> set[Key]:
     """Keys that are expected by the registers, and those that came."""
-    owed = _owed_by_term(accounts.enrolments, schools)
+    owed = _owed_by_term(accounts.enrolments, schools, term_of_month(as_of.isoformat()[:7]))
     keys = {key for key, came in arrived.items() if came.in_force}
     for kind in EXPECTED_KINDS:
         begun = [period for k, _school, period in keys if k == kind.kind]
@@ -220,9 +223,12 @@ def _expected(
 
 
 def _owed_by_term(
-    enrolments: ibis.Table, schools: pd.DataFrame
+    enrolments: ibis.Table, schools: pd.DataFrame, last_term: str
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """The register of each school and term; that of the term before where there is none."""
+    """The register of each school and term; the last one before where there is none.
+
+    With ``closes``, the last day of the school in the list of schools.
+    """
     final = int(max(FINAL_GRADE_LEVEL).value)
     spans = enrolments.group_by("school_id", "term").agg(
         first_day=_.start_date.min(),
@@ -235,17 +241,19 @@ def _owed_by_term(
         (row["school_id"], row["term"]): {str(name): value for name, value in row.items()}
         for row in spans.execute().to_dict("records")
     }
-    closed = {
-        row["school_id"]: row["valid_to"]
-        for row in schools.to_dict("records")
-        if not pd.isna(row["valid_to"])
-    }
+    listed = dict(zip(schools.school_id, schools.valid_to.fillna(NEVER), strict=True))
     carried = {}
     for (school_id, term), row in found.items():
+        row["closes"] = listed.get(school_id, NEVER)
+        closes = listed.get(school_id, "" if listed else NEVER)
         after = term_after(term)
-        is_open = closed.get(school_id, "9999-12-31") >= f"{months_of_term(after)[0]}-01"
-        if is_open and (school_id, after) not in found:
+        while (
+            (school_id, after) not in found
+            and term_order(after) <= term_order(last_term)
+            and closes >= f"{months_of_term(after)[0]}-01"
+        ):
             carried[school_id, after] = {**row, "first_day": None, "has_open": True}
+            after = term_after(after)
     return {**carried, **found}
 
 
@@ -262,9 +270,9 @@ def _periods(kind: ExpectedKind, term: str, register: Mapping[str, Any]) -> list
 
 
 def _months(term: str, register: Mapping[str, Any]) -> list[str]:
-    """Months with school in which the register has a pupil."""
+    """Months with school in which the register has a pupil and the school is open."""
     months = months_of_term(term)
-    first, last = months[0], months[-1]
+    first, last = months[0], min(months[-1], str(register["closes"])[:7])
     if not pd.isna(register["first_day"]):
         first = max(first, str(register["first_day"])[:7])
     if not register["has_open"]:

@@ -55,7 +55,7 @@ EXPECTED_KINDS = (
     ExpectedKind("final_grades", "Slutbetyg", "Final grades", "term", "core.grades", "slutbetyg",
                  "final"),
 )  # fmt: skip
-"""What every school with pupils in the register of a term, or of the one before, is to send."""
+"""What every school with pupils in the register of a term, or in the last one it sent, owes."""
 
 MONTHS_WITHOUT_SCHOOL = ("07",)
 """SkolF (2011:185) 3 kap. 2 §: the school year starts in August and ends in June."""

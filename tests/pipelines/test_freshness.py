@@ -41,11 +41,22 @@ def file(delivery_id, name, *, on, status="active", version=1):
 BOTH_TERMS = ((SCHOOL, "2015HT"), (SCHOOL, "2016VT"))
 
 
-def states(*, months=(), files=(), registers=BOTH_TERMS, as_of=ONCE, began="2015-09-01"):
+OPEN_AND_CLOSED = {SCHOOL: None, OTHER: "2016-03-31"}
+
+
+def states(  # noqa: PLR0913 - one for each thing that decides
+    *,
+    months=(),
+    files=(),
+    registers=BOTH_TERMS,
+    as_of=ONCE,
+    began="2015-09-01",
+    listed=OPEN_AND_CLOSED,
+):
     """State of the attendance by school and month."""
     schools = pd.DataFrame(
-        {"school_id": [SCHOOL, OTHER], "school_name": ["A", "B"], "valid_from": "2000-01-01",
-         "valid_to": [None, "2016-03-31"]}
+        {"school_id": list(listed), "school_name": "A", "valid_from": "2000-01-01",
+         "valid_to": list(listed.values())}
     )  # fmt: skip
     accounts = Accounts(
         as_table("core.enrolments", enrolments(*registers)),
@@ -144,7 +155,38 @@ def test_a_term_without_its_register_is_expected_by_the_register_before():
         registers=[(SCHOOL, "2015HT")],
     )
     assert found[SCHOOL, "2016-02"] == "missing"
-    assert (SCHOOL, "2016-09") not in found
+
+
+SILENT = {
+    "months": [(SCHOOL, "2015-10", "a"), (OTHER, "2015-10", "a")],
+    "files": [file("a", "a.csv", on="2015-11-05")],
+    "registers": [(SCHOOL, "2015HT"), (OTHER, "2015HT")],
+}
+
+
+def test_a_school_silent_for_several_terms_stays_expected_until_its_closing_is_declared():
+    found = states(**SILENT, as_of=dt.date(2018, 2, 6))
+    owed = {month for school, month in found if school == SCHOOL}
+    expected = [m for m in months_between("2015-10", "2018-01") if m[5:] != "07"]
+    assert sorted(owed) == expected
+    assert {found[SCHOOL, month] for month in expected[1:]} == {"missing"}
+    assert max(month for school, month in found if school == OTHER) == "2016-03"
+
+
+def test_a_school_that_delivers_again_owes_what_lies_between():
+    came = {**SILENT, "registers": [*SILENT["registers"], (SCHOOL, "2017VT")]}
+    found = states(**came, as_of=dt.date(2017, 4, 6))
+    assert sorted(month for school, month in found if school == SCHOOL) == [
+        m for m in months_between("2015-10", "2017-03") if m[5:] != "07"
+    ]
+
+
+def test_a_school_taken_off_the_list_of_schools_owes_nothing_after_its_last_register():
+    listed = {SCHOOL: None}
+    found = states(**SILENT, as_of=dt.date(2017, 2, 6), listed=listed)
+    assert max(month for school, month in found if school == OTHER) == "2015-12"
+    assert max(month for school, month in found if school == SCHOOL) == "2017-01"
+    assert states(**SILENT, as_of=dt.date(2017, 2, 6), listed={})[OTHER, "2017-01"] == "missing"
 
 
 @settings(max_examples=60, deadline=None)
