@@ -12,7 +12,13 @@ from pipelines.ingest import history
 from pipelines.ingest.standing import Candidate, Standing, standings
 from pipelines.ingest.supplements import follow, scopes_following
 from pipelines.lake import WHOLE
-from schemas.calendar import school_year_of_term, term_after, term_of_month, term_order
+from schemas.calendar import (
+    months_of_term,
+    school_year_of_term,
+    term_after,
+    term_of_month,
+    term_order,
+)
 from schemas.contract import MONTH_PATTERN, TERM_PATTERN
 
 CREATE = (
@@ -66,6 +72,9 @@ ADDED = {
 """Columns that a ledger of an earlier version lacks."""
 
 LAYOUT = 2
+UNTRUSTED = "untrusted: "
+"""How the cause begins of a file that was refused for who may write to it."""
+
 KNOWN_OF_ENTRY = (
     "delivery_id", "file_name", "received_at", "scope", "version", "status", "quarantined",
     "same_rows", "was_settled",
@@ -186,12 +195,16 @@ class Ledger:
     def forget_verdicts(self, delivery_ids: Sequence[str] | None = None) -> None:
         """Take deliveries for received and not yet judged; nothing else is forgotten.
 
+        A file that was refused for who may write to it stays refused: it was never read.
+
         Args:
             delivery_ids: Which; all if left out.
         """
         with self._open() as ledger:
-            every = [one for (one,) in ledger.execute("SELECT delivery_id FROM delivery")]
-            chosen = [(one,) for one in (every if delivery_ids is None else delivery_ids)]
+            query = "SELECT delivery_id FROM delivery WHERE substr(coalesce(cause, ''), 1, ?) != ?"
+            every = [one for (one,) in ledger.execute(query, (len(UNTRUSTED), UNTRUSTED))]
+            wanted = set(every if delivery_ids is None else delivery_ids)
+            chosen = [(one,) for one in every if one in wanted]
             ledger.executemany(
                 f"UPDATE delivery SET prior = iif(status = 'received', prior, {PRIOR}), "
                 "status = 'received', cause = NULL, same_rows = NULL WHERE delivery_id = ?",
@@ -418,12 +431,14 @@ def in_order(kind: str, periods: Iterable[str]) -> list[str]:
 def outdated_by(periods: Iterable[str]) -> set[tuple[str, str]]:
     """What must be made anew when rows of some periods come into force, or out of it.
 
-    A term's target group looks back on the term before, so a term outdates the next one too.
+    A term's target group looks back on the term before, so a term outdates the next one too. Who
+    is enrolled in a term decides who counts in its months.
     """
     months = {period for period in periods if re.fullmatch(MONTH_PATTERN, period)}
-    terms = {term_of_month(month) for month in months}
-    terms |= {period for period in periods if re.fullmatch(TERM_PATTERN, period)}
+    delivered = {period for period in periods if re.fullmatch(TERM_PATTERN, period)}
+    terms = {term_of_month(month) for month in months} | delivered
     terms |= {term_after(term) for term in terms}
+    months |= {month for term in delivered for month in months_of_term(term)}
     years = {school_year_of_term(term) for term in terms}
     return {
         ("release", WHOLE),

@@ -175,13 +175,17 @@ def test_deliveries_in_force_are_told_by_table_and_period(ledger):
             {"month": ["2016-03"], "term": ["2016VT", "2016HT"],
              "school_year": ["2015/16", "2016/17"]},
         ),
-        ({"2015HT"}, {"term": ["2015HT", "2016VT"], "school_year": ["2015/16"]}),
+        (
+            {"2015HT"},
+            {"month": ["2015-08", "2015-09", "2015-10", "2015-11", "2015-12"],
+             "term": ["2015HT", "2016VT"], "school_year": ["2015/16"]},
+        ),
         ({"2015/16"}, {}),
         ({"all"}, {}),
         (set(), {}),
     ],
 )  # fmt: skip
-def test_a_delivery_outdates_its_periods_and_the_term_that_looks_back_on_it(
+def test_a_delivery_outdates_its_periods_their_months_and_the_term_that_looks_back_on_it(
     ledger, periods, expected
 ):
     settle(ledger, judged("a", content={TABLE: frozenset(periods)}))
