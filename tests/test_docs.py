@@ -8,7 +8,7 @@ import pytest
 from typer import Typer
 from typer.main import get_command
 
-from pipelines.documentation import reference_pages, write_reference
+from pipelines.documentation.pages import FOLDERS, write_pages, written_pages
 from pipelines.indicators.registry import load_indicators
 from schemas.contract import load_contracts
 
@@ -19,9 +19,15 @@ LINK = re.compile(r"!?\[[^\]]*\]\((?!https?:)([^)\s]+)\)")
 
 
 @pytest.fixture(scope="module")
-def reference():
-    """The reference pages as the code would write them now."""
-    return reference_pages()
+def written():
+    """The written pages as the code would write them now, by path below docs."""
+    return written_pages()
+
+
+@pytest.fixture(scope="module")
+def reference(written):
+    """Those of the reference by file name."""
+    return {Path(path).name: text for path, text in written.items() if "reference/" in path}
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +38,16 @@ def commands():
     return get_command(app).commands
 
 
-def test_the_reference_is_what_the_code_says(reference):
-    folder = REPOSITORY / "docs" / "reference"
-    stored = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
-    assert stored == reference, "docs/reference is out of date: run `make docs`"
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_written_pages_are_what_the_code_says(written, folder):
+    docs = REPOSITORY / "docs"
+    stored = {
+        path.relative_to(docs).as_posix(): path.read_text(encoding="utf-8")
+        for path in (docs / folder).glob("*.md")
+    }
+    now = {path: text for path, text in written.items() if path.startswith(f"{folder}/")}
+    differing = {path for path in now.keys() | stored.keys() if now.get(path) != stored.get(path)}
+    assert differing == set(), "docs are out of date: run `make docs`"
 
 
 def test_every_table_has_a_section_with_all_its_columns(reference):
@@ -50,16 +62,26 @@ def test_every_indicator_is_described_once(reference):
     assert sorted(described) == sorted(load_indicators())
 
 
-def test_a_page_of_reference_has_no_row_with_a_cell_too_many(reference):
-    for text in reference.values():
+def test_every_indicator_has_a_definition_that_the_index_leads_to(written):
+    pages = {path for path in written if path.startswith("definitions/")}
+    named = {f"definitions/{name}.md" for name in load_indicators()}
+    assert pages == named | {"definitions/README.md"}
+    assert named == {f"definitions/{t}" for t in LINK.findall(written["definitions/README.md"])
+                     if not t.startswith("..")}  # fmt: skip
+
+
+def test_a_written_page_has_no_row_with_a_cell_too_many(written):
+    for text in written.values():
         for table in re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE):
             bars = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
             assert len(bars) == 1
 
 
-def test_writing_the_reference_twice_gives_the_same_files(tmp_path):
-    first = [path.read_bytes() for path in write_reference(tmp_path)]
-    assert [path.read_bytes() for path in write_reference(tmp_path)] == first
+def test_writing_the_pages_twice_gives_the_same_files_and_leaves_no_old_one(tmp_path):
+    first = {path: path.read_bytes() for path in write_pages(tmp_path)}
+    (tmp_path / "definitions" / "of_an_indicator_that_is_gone.md").touch()
+    assert {path: path.read_bytes() for path in write_pages(tmp_path)} == first
+    assert {*tmp_path.rglob("*.md")} == set(first)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))

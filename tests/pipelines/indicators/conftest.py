@@ -1,27 +1,14 @@
 """Core tables drawn by hand."""
 
-import ibis
-import pandas as pd
 import pytest
+
+from pipelines.documentation import examples
 
 
 @pytest.fixture
 def drawn():
-    """Build a table of a contract from text: columns separated by ``|``.
-
-    An empty cell is missing, and so is every column of the contract that is not drawn.
-    """
-
-    def build(contract, drawing):
-        lines = drawing.strip().splitlines()
-        header, *rows = [[cell.strip() or None for cell in line.split("|")] for line in lines]
-        columns = contract.to_schema().columns
-        schema = ibis.schema({name: column.dtype.type for name, column in columns.items()})
-        frame = pd.DataFrame(rows, columns=header, dtype=object).reindex(columns=list(columns))
-        text = ibis.schema(dict.fromkeys(columns, "string"))
-        return ibis.memtable(frame.astype(object), schema=text).cast(schema)
-
-    return build
+    """Build a table of a contract from text; see :func:`pipelines.documentation.examples.drawn`."""
+    return examples.drawn
 
 
 @pytest.fixture

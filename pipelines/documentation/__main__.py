@@ -1,0 +1,5 @@
+"""Write every page."""
+
+from pipelines.documentation.pages import write_pages
+
+write_pages()
