@@ -2,12 +2,32 @@
 
 import dagster as dg
 
-from assets import core, crosschecks, feedback, indicators, quarantine, raw, release, results
+from assets import (
+    core,
+    crosschecks,
+    feedback,
+    groups,
+    indicators,
+    quarantine,
+    raw,
+    release,
+    results,
+)
 from assets.lake import from_environment
 from assets.stages import INGEST, stage_jobs
 from assets.triggers import inbox_sensor, monthly_schedule, stage_sensor
 
-MODULES = [raw, quarantine, feedback, core, indicators, results, crosschecks, release]
+MODULES = [
+    raw,
+    quarantine,
+    feedback,
+    core,
+    groups,
+    indicators,
+    results,
+    crosschecks,
+    release,
+]
 LOADED = [a for a in dg.load_assets_from_modules(MODULES) if isinstance(a, dg.AssetsDefinition)]
 GROUPED = dg.map_asset_specs(
     lambda spec: spec.replace_attributes(group_name=spec.key.path[0]), LOADED

@@ -16,6 +16,9 @@ PLACES = {
     "participation": dg.AssetIn(
         ["core", "participation"], partition_mapping=dg.AllPartitionMapping()
     ),
+    "student_terms": dg.AssetIn(
+        ["core", "student_terms"], partition_mapping=dg.AllPartitionMapping()
+    ),
 }
 
 

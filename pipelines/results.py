@@ -5,7 +5,7 @@ intervals are :mod:`pipelines.comparisons` on the few sums that remain.
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -20,17 +20,27 @@ from pipelines.comparisons.intervals import FloatArray, Interval
 from pipelines.comparisons.proportions import newcombe_difference, wilson_interval
 from pipelines.comparisons.ratios import Moments, ratio_difference, ratio_interval
 from pipelines.engine import engine
+from pipelines.groups import groups_of_year, with_unknown
 from pipelines.indicators.registry import Indicator
 from schemas.calendar import FIRST_MONTH_OF_SCHOOL_YEAR, term_order, terms_of_school_year
 from schemas.codes import LEVELS, Code
 from schemas.contract import Contract
-from schemas.results import Results
+from schemas.groups import GROUPINGS, UNKNOWN
+from schemas.results import BASELINE, Results
 
 CITY = "city"
 PILOT = Code("pilot", "Pilotskolor", "Pilot schools")
 COMPARISON = Code("comparison", "Jämförelseskolor", "Comparison schools")
 GROUPS = (PILOT, COMPARISON)
 """``pilot``: schools that some project covers at any time; ``comparison``: all others."""
+
+GROUP_NAMES = pd.DataFrame(
+    [(one.name, code.code, code.sv) for one in GROUPINGS for code in with_unknown(one)],
+    columns=["level", "unit_id", "unit_name"],
+)
+
+CHANGES = ("change", "change_lower", "change_upper")
+SINCE_BASELINE = ("since_baseline", "since_baseline_lower", "since_baseline_upper")
 
 UNIT = ["level", "unit_id", "school_year"]
 _AMOUNT = "decimal(18, 9)"
@@ -47,12 +57,14 @@ class Places:
         projects: :class:`schemas.places.Projects`.
         project_schools: :class:`schemas.places.ProjectSchools`.
         participation: :class:`schemas.support.Participation`.
+        student_terms: :class:`schemas.groups.StudentTerms`.
     """
 
     schools: ibis.Table
     projects: ibis.Table
     project_schools: ibis.Table
     participation: ibis.Table
+    student_terms: ibis.Table
 
 
 def results_table(indicator: Indicator) -> str:
@@ -84,7 +96,7 @@ def results_of(
         return pd.DataFrame(columns=Results.columns())
     members = memberships(places, seen)
     sums = _sums(indicator, _in_units(by_pupil, members, places)).execute()
-    names = pd.concat([_unit_names(members), _participant_names(places)])
+    names = pd.concat([_unit_names(members), _participant_names(places), GROUP_NAMES])
     named = sums.merge(names.drop_duplicates(["level", "unit_id"]), "left", ["level", "unit_id"])
     named["unit_name"] = named.unit_name.fillna(named.unit_id)
     today = on or dt.datetime.now(dt.UTC).date()
@@ -181,7 +193,25 @@ def _in_units(by_pupil: ibis.Table, members: pd.DataFrame, places: Places) -> ib
     at_schools = by_pupil.join(keyed, ["school_id", "school_year"]).select(columns)
     years = sorted(set(members.school_year))
     in_projects = by_pupil.join(_participants(places, years), ["student_id", "school_year"])
-    return at_schools.union(in_projects.select(columns))
+    return at_schools.union(in_projects.select(columns)).union(_in_groups(by_pupil, places))
+
+
+def _in_groups(by_pupil: ibis.Table, places: Places) -> ibis.Table:
+    """Pupils' amounts once for every group of the city they are in."""
+    pupils = groups_of_year(places.student_terms)
+    joined = by_pupil.left_join(pupils, ["student_id", "school_year"])
+    parts = [
+        joined.select(
+            "school_year",
+            "student_id",
+            "n",
+            "d",
+            level=ibis.literal(one.name),
+            unit_id=joined[one.name].fill_null(UNKNOWN.code),
+        )
+        for one in GROUPINGS
+    ]
+    return ibis.union(*parts).select([*UNIT, "student_id", "n", "d"])
 
 
 def _participants(places: Places, school_years: Collection[str]) -> ibis.Table:
@@ -224,34 +254,47 @@ def _sums(indicator: Indicator, amounts: ibis.Table) -> ibis.Table:
 
 
 def _compared(indicator: Indicator, sums: pd.DataFrame) -> pd.DataFrame:
-    """Sums with value, limits and change."""
-    interval = _interval(indicator, sums)
+    """Sums with value, limits, and changes since the year before and since the baseline."""
     breaks = _breaks(indicator)
-    rows = sums.assign(
-        **_limits(interval, indicator.per, ("value", "lower", "upper")),
-        series_break=sums.school_year.map(breaks).astype(object),
-        change=np.nan,
-        change_lower=np.nan,
-        change_upper=np.nan,
-    )
-    later, earlier = _pairs(sums, broken=set(breaks))
-    change = _change(indicator, sums.iloc[later], sums.iloc[earlier])
-    names = ("change", "change_lower", "change_upper")
-    for name, numbers in _limits(change, indicator.per, names).items():
-        rows.loc[rows.index[later], name] = numbers
+    interval = _limits(_interval(indicator, sums), indicator.per, ("value", "lower", "upper"))
+    rows = sums.assign(**interval, series_break=sums.school_year.map(breaks).astype(object))
+    yearly = [school_year_before(year) for year in sums.school_year]
+    rows = _with_change(indicator, rows, earlier=yearly, names=CHANGES)
+    later = [BASELINE if year > BASELINE else "" for year in sums.school_year]
+    rows = _with_change(indicator, rows, earlier=later, names=SINCE_BASELINE)
+    place = _positions(rows)
+    keys = zip(rows.level, rows.unit_id, strict=True)
+    values = rows.value.to_numpy()
+    found = [place.get((*key, BASELINE)) for key in keys]
+    rows["baseline"] = [np.nan if at is None else values[at] for at in found]
     return rows.assign(indicator=indicator.name)[Results.columns()]
 
 
-def _pairs(sums: pd.DataFrame, *, broken: set[str]) -> tuple[list[int], list[int]]:
-    """Positions of rows and of the same unit the year before, where the two may be compared."""
-    keys = zip(sums.level, sums.unit_id, sums.school_year, strict=True)
-    position = {key: place for place, key in enumerate(keys)}
+def _with_change(
+    indicator: Indicator, rows: pd.DataFrame, *, earlier: Sequence[str], names: Sequence[str]
+) -> pd.DataFrame:
+    """Add each value less that of an earlier year, where no break lies between the two."""
+    place = _positions(rows)
+    keys = zip(rows.level, rows.unit_id, earlier, strict=True)
+    found = [place.get(key) for key in keys]
+    broken = set(_breaks(indicator))
     pairs = [
-        (place, position[level, unit, school_year_before(year)])
-        for (level, unit, year), place in position.items()
-        if year not in broken and (level, unit, school_year_before(year)) in position
+        (at, before)
+        for at, before in enumerate(found)
+        if before is not None
+        and not any(earlier[at] < year <= rows.school_year.iloc[at] for year in broken)
     ]
-    return [later for later, _ in pairs], [earlier for _, earlier in pairs]
+    later, before = [at for at, _ in pairs], [at for _, at in pairs]
+    change = _change(indicator, rows.iloc[later], rows.iloc[before])
+    rows = rows.assign(**dict.fromkeys(names, np.nan))
+    for name, numbers in _limits(change, indicator.per, names).items():
+        rows.loc[rows.index[later], name] = numbers
+    return rows
+
+
+def _positions(rows: pd.DataFrame) -> dict[tuple[str, str, str], int]:
+    keys = zip(rows.level, rows.unit_id, rows.school_year, strict=True)
+    return {key: place for place, key in enumerate(keys)}
 
 
 def _interval(indicator: Indicator, sums: pd.DataFrame) -> Interval:
@@ -275,7 +318,7 @@ def _floats(sums: pd.DataFrame, column: str) -> FloatArray:
     return sums[column].to_numpy(dtype="float64")
 
 
-def _limits(interval: Interval, per: float, names: tuple[str, ...]) -> Mapping[str, FloatArray]:
+def _limits(interval: Interval, per: float, names: Sequence[str]) -> Mapping[str, FloatArray]:
     numbers = (interval.value, interval.lower, interval.upper)
     return {name: per * number for name, number in zip(names, numbers, strict=True)}
 

@@ -92,13 +92,17 @@ PROJECT_BASES = (
 
 LEVELS = (
     Code("city", "Hela staden", "Whole city"),
+    Code("sex", "Hela staden efter kön", "Whole city by sex"),
+    Code("grade_level", "Hela staden efter årskurs", "Whole city by grade level"),
+    Code("newly_arrived", "Hela staden, nyanlända", "Whole city, newly arrived"),
     Code("group", "Pilotskolor och jämförelseskolor", "Pilot and comparison schools"),
     Code("project", "Projektets skolor", "Schools of a project"),
     Code("participants", "Elever i projektet", "Pupils in a project"),
     Code("school", "Skola", "School"),
 )
 """What a result is about. ``project`` is all pupils at the schools of a project;
-``participants`` the pupils who had its support."""
+``participants`` the pupils who had its support; ``sex``, ``grade_level`` and ``newly_arrived`` the
+groups of :data:`schemas.groups.GROUPINGS` in the city."""
 
 DELIVERY_STATUSES = (
     Code("received", "mottagen", "received"),

@@ -7,6 +7,9 @@ from pandera.api.ibis.types import IbisData
 from schemas.codes import LEVELS, RESULT_STATES, values
 from schemas.contract import SCHOOL_YEAR_PATTERN, Contract
 
+BASELINE = "2011/12"
+"""School year that describes each school before the pilot (decision of 2013)."""
+
 
 class Results(Contract):
     """One indicator for one unit and school year. Unsuppressed: for the warehouse only.
@@ -48,6 +51,22 @@ class Results(Contract):
     )
     change_upper: float = pa.Field(
         nullable=True, title="Förändring, övre gräns", description="Upper 95 % limit."
+    )
+    baseline: float = pa.Field(
+        nullable=True,
+        title="Utgångsläge 2011/12",
+        description="The unit's value in the baseline school year 2011/12.",
+    )
+    since_baseline: float = pa.Field(
+        nullable=True,
+        title="Förändring sedan 2011/12",
+        description="Value less the baseline; empty where a break lies between.",
+    )
+    since_baseline_lower: float = pa.Field(
+        nullable=True, title="Sedan 2011/12, undre gräns", description="Lower 95 % limit."
+    )
+    since_baseline_upper: float = pa.Field(
+        nullable=True, title="Sedan 2011/12, övre gräns", description="Upper 95 % limit."
     )
     series_break: str = pa.Field(
         nullable=True,
@@ -105,6 +124,22 @@ class PublishedResults(Contract):
     change_upper: float = pa.Field(
         nullable=True, title="Förändring, övre gräns", description="Upper 95 % limit."
     )
+    baseline: float = pa.Field(
+        nullable=True,
+        title="Utgångsläge 2011/12",
+        description="The unit's value in the baseline school year 2011/12.",
+    )
+    since_baseline: float = pa.Field(
+        nullable=True,
+        title="Förändring sedan 2011/12",
+        description="Value less the baseline; empty where a break lies between.",
+    )
+    since_baseline_lower: float = pa.Field(
+        nullable=True, title="Sedan 2011/12, undre gräns", description="Lower 95 % limit."
+    )
+    since_baseline_upper: float = pa.Field(
+        nullable=True, title="Sedan 2011/12, övre gräns", description="Upper 95 % limit."
+    )
     series_break: str = pa.Field(
         nullable=True, title="Tidsseriebrott", description="Why the year before is no comparison."
     )
@@ -126,5 +161,6 @@ class PublishedResults(Contract):
         rows = data.table
         figures = [rows.students, rows.numerator, rows.denominator, rows.value, rows.lower]
         figures += [rows.upper, rows.change, rows.change_lower, rows.change_upper]
+        figures += [rows.since_baseline, rows.since_baseline_lower, rows.since_baseline_upper]
         is_bare = ibis.and_(*(figure.isnull() for figure in figures))
         return (rows.state == "shown") | is_bare

@@ -3,14 +3,15 @@
 Primary: a cell that rests on fewer than ten pupils, or a share that tells of fewer than ten who
 are, or who are not, what it counts. Complementary: further cells, the smallest first, until no
 primary cell can be worked out from the sums that are printed; where no part is left to hide, the
-whole is. A project less its participants is a cell as well, though it is never printed.
+whole is. A project less its participants is a cell as well, though it is never printed. The groups
+of the city (girls and boys, grade levels, newly arrived or not) add up to it too.
 
 Indicators on the same pupils hide the same cells for want of pupils, so that none shows the
 pupils that another hides. Not covered: two indicators on almost the same pupils, and two releases
 of the same year.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +21,17 @@ from pipelines.comparisons.intervals import FloatArray
 from pipelines.indicators.registry import Indicator
 from pipelines.releases.attack import Mask, System
 from pipelines.releases.cover import covered
-from pipelines.results import CITY, PILOT, Places, memberships, school_year_before
-from schemas.results import PublishedResults
+from pipelines.results import (
+    CHANGES,
+    CITY,
+    PILOT,
+    SINCE_BASELINE,
+    Places,
+    memberships,
+    school_year_before,
+)
+from schemas.groups import GROUPINGS
+from schemas.results import BASELINE, PublishedResults
 from schemas.rules import SUPPRESSION_THRESHOLD
 
 THRESHOLD = int(max(SUPPRESSION_THRESHOLD).value)
@@ -34,7 +44,6 @@ DOUBT = 0.2
 """Narrowest interval to leave around a hidden amount that is no count, of the amount."""
 
 FIGURES = ["students", "numerator", "denominator", "value", "lower", "upper"]
-CHANGES = ["change", "change_lower", "change_upper"]
 
 Cell = tuple[str, str]
 Key = tuple[str, str, str, str]
@@ -69,7 +78,7 @@ def published(
 ) -> pd.DataFrame:
     """Results as they may leave: a hidden row keeps its names and loses every figure.
 
-    A change goes too where the year before is hidden, or it would tell that year's value.
+    A change goes too where the year it counts from is hidden, or it would tell that year's value.
 
     Args:
         results: Rows of :class:`schemas.results.Results`, all indicators together.
@@ -104,14 +113,20 @@ def published(
 def _bare(results: pd.DataFrame, states: Mapping[Key, str]) -> pd.DataFrame:
     """The rows with their states, and no figure where the state is not ``shown``."""
     keys = results[["indicator", "level", "unit_id", "school_year"]].to_numpy().tolist()
-    before = [(*key[:3], school_year_before(key[3])) for key in keys]
     rows = results.assign(state=[states[tuple(key)] for key in keys])
     is_hidden = (rows.state != "shown").to_numpy()
-    was_hidden = np.array([states.get(key, "shown") != "shown" for key in before], dtype=bool)
+    was_hidden = _hidden(states, [(i, v, u, school_year_before(y)) for i, v, u, y in keys])
+    began_hidden = _hidden(states, [(i, v, u, BASELINE) for i, v, u, _ in keys])
     rows["students"] = rows.students.astype("Int64")
     rows.loc[is_hidden, FIGURES] = None
-    rows.loc[is_hidden | was_hidden, CHANGES] = None
+    rows.loc[is_hidden | was_hidden, list(CHANGES)] = None
+    rows.loc[is_hidden | began_hidden, list(SINCE_BASELINE)] = None
+    rows.loc[began_hidden, "baseline"] = None
     return rows[PublishedResults.columns()]
+
+
+def _hidden(states: Mapping[Key, str], keys: Sequence[Key]) -> Mask:
+    return np.array([states.get(key, "shown") != "shown" for key in keys], dtype=bool)
 
 
 def _states(tables: Mapping[str, _Table]) -> dict[tuple[str, str, str], str]:
@@ -214,6 +229,8 @@ def _system(
     takes the city to be the sum of its schools, which is the best a reader can do.
     """
     amounts = {cell: _additive(cell, printed, schools) for cell in cells}
+    for one in GROUPINGS:
+        _fit(amounts, [cell for cell in cells if cell[0] == one.name])
     for level, unit_id in cells:
         if level == "remainder":
             whole, part = amounts["project", unit_id], amounts["participants", unit_id]
@@ -231,6 +248,14 @@ def _additive(
     """The sum of a unit's schools; what is printed, where a unit is not made of schools."""
     own = [printed["school", s] for s in schools.get(cell, []) if ("school", s) in printed]
     return np.sum(own, axis=0, dtype="float64") if own else printed[cell]
+
+
+def _fit(amounts: dict[Cell, FloatArray], groups: Sequence[Cell]) -> None:
+    """Let the groups of the city add up to it; the largest takes what pupils at two schools add."""
+    if groups:
+        largest = max(groups, key=lambda cell: float(amounts[cell][0]))
+        rest = np.sum([amounts[cell] for cell in groups if cell != largest], axis=0)
+        amounts[largest] = amounts["city", CITY] - rest
 
 
 def _sums(
@@ -258,7 +283,10 @@ def _sums(
         for level, unit_id in cells
         if level == "remainder"
     ]
-    return [*own.items(), *rest], is_tree
+    by_group = [
+        (("city", CITY), [cell for cell in cells if cell[0] == one.name]) for one in GROUPINGS
+    ]
+    return [*own.items(), *rest, *(pair for pair in by_group if pair[1])], is_tree
 
 
 def _signs(cells: list[Cell], sums: list[tuple[Cell, list[Cell]]]) -> FloatArray:

@@ -15,6 +15,7 @@ from schemas.attendance import Attendance
 from schemas.calendar import months_of_school_year, terms_of_school_year
 from schemas.contract import Delivered
 from schemas.deliveries import Deliveries
+from schemas.groups import StudentTerms
 from schemas.indicators import IndicatorValues
 from schemas.places import Projects, ProjectSchools, Schools
 from schemas.results import PublishedResults, Results
@@ -103,7 +104,19 @@ def places(schools, projects, *, students=0):
             ],
         ),
         participation=table(Participation, support),
+        student_terms=registered(students, schools, years),
     )  # fmt: skip
+
+
+def registered(students, schools, years):
+    """Where each pupil goes and which groups it is in; the last tenth is in no register."""
+    rows = [
+        (pupil(n), f"{n % schools:08d}", term, f"{7 + n % 3}A", 7 + n % 3,
+         ("female", "male")[n % 2], "yes" if n % 10 == 0 else "no", f"d{n % 8}")
+        for year in years for term in terms_of_school_year(year)
+        for n in range(students - students // 10)
+    ]  # fmt: skip
+    return table(StudentTerms, rows)
 
 
 def values(measured, rng, *, schools, students, years):
@@ -154,7 +167,7 @@ def fill(lake, *, seed=1, schools=8, students=400):
     """Write every table a release is made of, from invented values to published results."""
     rng = np.random.default_rng(seed)
     city = places(schools, 2, students=students)
-    for name in ("schools", "projects", "project_schools", "participation"):
+    for name in ("schools", "projects", "project_schools", "participation", "student_terms"):
         lake.write(f"core.{name}", getattr(city, name))
     lake.write("raw.deliveries", deliveries())
     lake.write("core.attendance", attendance(), "2012-03")

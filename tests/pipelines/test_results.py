@@ -62,6 +62,10 @@ def units_of(school, year, number):
         yield "project", f"p{int(school) % 2}"
     if number % 7 == 0 and number % 8 < 4 and year in ("2012/13", "2013/14"):
         yield "participants", f"p{number % 2}"
+    is_known = number < 216 and year < "2015/16"
+    yield "sex", ("female", "male")[number % 2] if is_known else "unknown"
+    yield "grade_level", str(7 + number % 3) if is_known else "unknown"
+    yield "newly_arrived", ("yes" if number % 10 == 0 else "no") if is_known else "unknown"
 
 
 def slow_sums(measured, values):
@@ -151,7 +155,11 @@ def test_a_school_covered_in_one_term_is_in_the_project_that_year(city):
         ("p1", "00000001", "2012HT", None, "residence"),
     ]
     covered = Places(
-        city.schools, city.projects, invented.table(ProjectSchools, rows), city.participation
+        city.schools,
+        city.projects,
+        invented.table(ProjectSchools, rows),
+        city.participation,
+        city.student_terms,
     )
     years = ["2011/12", "2012/13", "2013/14", "2014/15"]
     seen = pd.DataFrame(
@@ -175,8 +183,10 @@ def test_a_city_without_a_project_has_no_groups(city):
         invented.table(Projects, []),
         invented.table(ProjectSchools, []),
         invented.table(Participation, []),
+        city.student_terms,
     )
-    assert set(results_of(YEARLY, city_values(YEARLY), bare).level) == {"city", "school"}
+    levels = set(results_of(YEARLY, city_values(YEARLY), bare).level)
+    assert levels == {"city", "school", "sex", "grade_level", "newly_arrived"}
 
 
 def test_a_school_missing_from_the_register_still_counts(city):
@@ -191,8 +201,9 @@ def test_a_school_missing_from_the_register_still_counts(city):
         }
     )
     found = results_of(YEARLY, values, city)
-    assert list(found.unit_name) == ["Hela staden", "Jämförelseskolor", "99999999"]
-    assert list(found.students) == [1, 1, 1]
+    named = ["Hela staden", "Pojkar", "Årskurs 8", "Inte nyanlända", "Jämförelseskolor", "99999999"]
+    assert list(found.unit_name) == named
+    assert list(found.students) == [1] * 6
 
 
 def test_no_values_give_no_results(city):
@@ -204,3 +215,36 @@ def test_no_values_give_no_results(city):
 
 def test_each_indicator_has_its_own_table():
     assert results_table(RATE) == "result.rate"
+
+
+def test_the_baseline_is_the_value_of_2011_12_in_every_year(city):
+    found = results_of(MONTHLY, city_values(MONTHLY), city)
+    own = found.set_index(["level", "unit_id", "school_year"])
+    for (level, unit, year), row in own.iterrows():
+        if (level, unit, "2011/12") not in own.index:
+            assert np.isnan(row.baseline)
+            continue
+        first = own.loc[(level, unit, "2011/12"), "value"]
+        assert row.baseline == first
+        assert np.isnan(row.since_baseline) == (year == "2011/12")
+        if year == "2012/13":
+            assert (row.since_baseline, row.since_baseline_lower) == (row.change, row.change_lower)
+        if year > "2011/12":
+            assert row.since_baseline == pytest.approx(row.value - first)
+            assert row.since_baseline_lower <= row.since_baseline <= row.since_baseline_upper
+
+
+def test_no_change_since_the_baseline_is_computed_over_a_break_between(city):
+    found = results_of(SPRING, city_values(SPRING), city)
+    assert {broken.school_year for broken in SPRING.breaks} == {"2012/13"}
+    assert found.since_baseline.isna().all()
+    assert found[found.school_year == "2014/15"].change.notna().any()
+    assert found[found.level == "city"].baseline.notna().all()
+
+
+def test_the_groups_of_the_city_are_everybody_once(city):
+    found = results_of(YEARLY, city_values(YEARLY), city)
+    whole = found[found.level == "city"].set_index("school_year").students
+    for level in ("sex", "grade_level", "newly_arrived"):
+        parts = found[found.level == level].groupby("school_year").students.sum()
+        assert parts.to_dict() == whole.to_dict()

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from pipelines.releases.disclosure import CHANGES, FIGURES, published
-from pipelines.results import Places, conforming
+from pipelines.releases.disclosure import FIGURES, published
+from pipelines.results import CHANGES, SINCE_BASELINE, Places, conforming
+from schemas.groups import StudentTerms
 from schemas.places import Projects, ProjectSchools, Schools
 from schemas.results import PublishedResults, Results
 from schemas.support import Participation
@@ -53,6 +54,7 @@ class City:
             invented.table(Projects, projects),
             invented.table(ProjectSchools, covers),
             invented.table(Participation, []),
+            invented.table(StudentTerms, []),
         )
 
     def schools_of(self, level, unit_id, year):
@@ -95,7 +97,7 @@ class City:
         frame["numerator"] = frame.numerator.astype(float)
         frame["denominator"] = frame.students.astype(float)
         frame["value"] = frame.numerator / frame.denominator
-        same = dict.fromkeys(["lower", "upper", *CHANGES], frame.value)
+        same = dict.fromkeys(["lower", "upper", "baseline", *CHANGES, *SINCE_BASELINE], frame.value)
         full = frame.assign(
             indicator=measured.name,
             unit_name=frame.unit_id,
@@ -252,7 +254,7 @@ def test_a_hidden_row_holds_no_figure_and_a_shown_one_all_of_them(release):
     results, rows = release
     hidden = rows[rows.state != "shown"]
     assert len(hidden) > 10
-    assert hidden[FIGURES + CHANGES].isna().all(axis=None)
+    assert hidden[[*FIGURES, *CHANGES]].isna().all(axis=None)
     shown = rows[rows.state == "shown"]
     assert shown[FIGURES].notna().all(axis=None)
     assert (shown.numerator == results.numerator[shown.index]).all()
@@ -287,6 +289,7 @@ def small_city(sizes, *, projects, participants=None):
             [(p, s, "2000HT", None, "school") for p, s in zip(projects, names, strict=True)],
         ),
         invented.table(Participation, []),
+        invented.table(StudentTerms, []),
     )
     pupils = {("school", s): size for s, size in zip(names, sizes, strict=True)}
     for project, size in zip(projects, sizes, strict=True):
@@ -298,8 +301,8 @@ def small_city(sizes, *, projects, participants=None):
         for (level, unit), n in pupils.items()
     ]
     frame = pd.DataFrame(rows, columns=Results.columns()[:11])
-    return frame.assign(change=np.nan, change_lower=np.nan, change_upper=np.nan,
-                        series_break=None, is_preliminary=False), places  # fmt: skip
+    unknown = dict.fromkeys([*CHANGES, "baseline", *SINCE_BASELINE], np.nan)
+    return frame.assign(**unknown, series_break=None, is_preliminary=False), places
 
 
 def states_of(results, places):
@@ -345,3 +348,51 @@ def test_a_threshold_below_five_is_refused():
     results, places = small_city([60], projects=["p0"])
     with pytest.raises(ValueError, match="never below 5"):
         published(results, places, ALL, threshold=4)
+
+
+def with_groups(results, **sizes):
+    """The city's groups of a kind added to a small city, three of a mean for each pupil."""
+    rows = [
+        ("hours", level, unit, unit, "2000/01", n, 3.0 * n, float(n), 3.0, 2.0, 4.0)
+        for level, units in sizes.items()
+        for unit, n in units.items()
+    ]
+    added = pd.DataFrame(rows, columns=Results.columns()[:11])
+    both = pd.concat([results, added], ignore_index=True)
+    return both.assign(series_break=None, is_preliminary=False)
+
+
+def test_a_small_group_of_the_city_takes_another_group_with_it():
+    results, places = small_city([60, 80], projects=["p0", "p1"])
+    groups = {"yes": 6, "no": 104, "unknown": 30}
+    states = states_of(with_groups(results, newly_arrived=groups), places)
+    assert states["newly_arrived", "yes"] == "suppressed"
+    assert states["newly_arrived", "unknown"] == "protected"
+    assert states["newly_arrived", "no"] == "shown"
+    assert states["city", "city"] == "shown"
+
+
+def test_of_two_groups_both_are_hidden_where_one_is_small():
+    results, places = small_city([60, 80], projects=["p0", "p1"])
+    states = states_of(with_groups(results, sex={"female": 133, "male": 7}), places)
+    assert {states["sex", "female"], states["sex", "male"]} == {"protected", "suppressed"}
+
+
+def test_large_groups_hide_nothing_even_if_pupils_at_two_schools_are_in_them_once():
+    results, places = small_city([60, 80], projects=["p0", "p1"])
+    groups = {"7": 40, "8": 45, "9": 50}
+    states = states_of(with_groups(results, grade_level=groups), places)
+    assert set(states.values()) == {"shown"}
+
+
+def test_a_change_since_a_hidden_baseline_is_hidden_with_it():
+    results, places = small_city([60, 80], projects=["p0", "p1"])
+    earlier = results.assign(school_year="2011/12", students=5, numerator=15.0, denominator=5.0)
+    later = results.assign(
+        school_year="2014/15", baseline=3.0, since_baseline=0.0, since_baseline_lower=-1.0,
+        since_baseline_upper=1.0,
+    )  # fmt: skip
+    rows = published(pd.concat([earlier, later], ignore_index=True), places, ALL)
+    kept = rows[rows.school_year == "2014/15"]
+    assert set(kept.state) == {"shown"}
+    assert kept[["baseline", *SINCE_BASELINE]].isna().all(axis=None)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.releases.disclosure import CHANGES, FIGURES, published
+from pipelines.releases.disclosure import FIGURES, published
 from pipelines.releases.report import Report, render_report, texts
 from pipelines.releases.sections import Quality, few, tone_of
-from pipelines.results import results_of
+from pipelines.results import CHANGES, results_of
 from tests.pipelines import invented
 
 ODD_NAME = '<b>Skola</b> & "Ärlig"'
