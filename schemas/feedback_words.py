@@ -110,6 +110,14 @@ VALUE_WORDS: dict[str, Phrase] = {
         "By the number the pupil is born after today.",
         "Compare the first digits of the number with the pupil register.",
     ),
+    "age outside that of pupils": Phrase(
+        "Enligt personnumret är eleven för ung eller för gammal för att gå i skolan då.",
+        "Jämför personnumrets första siffror med elevregistret. Raden kan också gälla någon annan "
+        "än en elev: ta då bort den.",
+        "By the number the pupil is too young or too old to be in school then.",
+        "Compare the first digits of the number with the pupil register. If the row is about "
+        "somebody else than a pupil, remove it.",
+    ),
     "wrong check digit": Phrase(
         "Personnumrets kontrollsiffra (den sista siffran) stämmer inte.",
         "Det är oftast ett skrivfel: jämför alla siffror med elevregistret.",
@@ -668,6 +676,24 @@ CAUSE_WORDS: dict[str, Phrase] = {
         "Exportera på nytt med alla filer.",
         "A file is missing from the zip.",
         "Export it again with all its files.",
+    ),
+    "other_period": Phrase(
+        "För många rader gäller en annan månad eller termin än den i filens namn.",
+        "Gäller filen en annan period ska den döpas om. Annars: rätta eller ta bort de raderna.",
+        "Too many rows are of another month or term than the one in the file's name.",
+        "If the file is about another period, rename it. Otherwise correct or remove those rows.",
+    ),
+    "future_period": Phrase(
+        "Filens namn säger en månad eller termin som inte har börjat.",
+        "Rätta namnet, eller skicka filen när perioden är slut.",
+        "The file's name says a month or term that has not begun.",
+        "Correct the name, or send the file when the period is over.",
+    ),
+    "untrusted": Phrase(
+        "Filen låg så att andra kunde ha ändrat den, och har inte lästs.",
+        "Den som driver systemet rättar vem som får skriva i filen. Skicka den sedan igen.",
+        "The file lay where others could have changed it, and was not read.",
+        "Whoever runs the system corrects who may write to it. Then send it again.",
     ),
     "rejected by hand": Phrase(
         "Den som driver systemet har stoppat filen.",

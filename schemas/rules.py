@@ -29,6 +29,12 @@ def in_force(rules: tuple[Rule, ...], month: str) -> Rule:
     return max(started)
 
 
+def value_in(rules: tuple[Rule, ...], month: str, *, before: float) -> float:
+    """The number in force in ``month``; ``before`` where no rule had taken effect yet."""
+    started = [rule for rule in rules if rule.valid_from <= month]
+    return max(started).value if started else before
+
+
 TARGET_FAILED_SUBJECTS = (
     Rule("2011-08", 1, "Proposal of this project; the 2013 decision gives no number"),
 )
@@ -64,6 +70,20 @@ DAYS_UNTIL_CLOSED = (
     Rule("1990-08", 45, "Proposal of this project: late reports come within six weeks"),
 )
 """Days after its last day until a period is closed; until then its figures are preliminary."""
+
+YOUNGEST_PUPIL = (Rule("1962-07", 5, "Catalogue of bad input, case 62"),)
+"""Age that the pupil of a row reaches in the row's year, at least [years]; else the row is held."""
+
+OLDEST_PUPIL = (Rule("1962-07", 25, "Catalogue of bad input, case 62"),)
+"""The same, at most [years]."""
+
+OTHER_MONTH_SHARE = (Rule("1962-07", 0.01, "Catalogue of bad input, case 71"),)
+"""A file of which more than this share of the records is of another month is refused whole."""
+
+OTHER_TERM_SHARE = (
+    Rule("1962-07", 0.5, "Proposal of this project: its name is wrong; case 72 for terms"),
+)
+"""The same of another term: a register or a grade export may hold single older records."""
 
 MOST_SCHEDULED_MINUTES_A_MONTH = 31 * 8 * 60
 MOST_LESSON_MINUTES = 600

@@ -30,7 +30,9 @@ from pipelines.ingest.verdicts import (
 )
 from pipelines.ingest.waivers import Waivers
 from pipelines.lake import WHOLE
-from schemas.contract import Delivered, load_contracts
+from schemas.calendar import months_of_term
+from schemas.contract import MONTH_PATTERN, TERM_PATTERN, Delivered, load_contracts
+from schemas.rules import OLDEST_PUPIL, YOUNGEST_PUPIL, value_in
 
 Indices = NDArray[np.int32]
 Numbers = NDArray[np.int64]
@@ -39,6 +41,8 @@ Keys = NDArray[np.uint64]
 GRAIN_FACTOR = 0x9E3779B97F4A7C15  # 2**64 over the golden ratio, odd
 ROWLESS_FACTOR = 0xD1342543DE82EF95  # another odd one, that mixes as well
 AS_IT_IS = Cell()
+BORN = "birth_year"  # a part of every table with identity numbers, for ages; stored only in some
+TOO_YOUNG_OR_OLD = "student_id: age outside that of pupils"
 
 
 @dataclass(frozen=True)
@@ -340,6 +344,7 @@ def judge_block(block: Block, judges: Judges) -> JudgedBlock:
     for rows in tables:
         _judge_values(rows, reasons)
         _judge_place(rows, block, reasons)
+        _judge_ages(rows, reasons)
     judges.waivers.lift(block.spans, reasons)
     for rows in tables:
         _judge_rows(rows, reasons)
@@ -378,6 +383,35 @@ def stored_type(contract: type[Delivered], name: str) -> pa.DataType:
     """The Arrow type a column is written from: text as a dictionary."""
     kind = arrow_type(contract, name)
     return pa.dictionary(pa.int32(), kind) if pa.types.is_string(kind) else kind
+
+
+def first_month(period: str) -> str | None:
+    """The month a period starts with; None for what is neither a month nor a term."""
+    if re.fullmatch(MONTH_PATTERN, period):
+        return period
+    return months_of_term(period)[0] if re.fullmatch(TERM_PATTERN, period) else None
+
+
+def elsewhen(texts: Sequence[tuple[str, ...]], kind: str, profile: Profile) -> Flags:
+    """Which combinations of reasons say that a record is of another period than its file.
+
+    What is no month or term at all is of no other one either.
+
+    Args:
+        texts: Combinations of reasons, length m.
+        kind: ``month`` or ``term``.
+        profile: Layout of the file.
+
+    Returns:
+        Flags of shape (m,).
+    """
+    columns = {_column_of(kind, contract_of(mapping.table)) for mapping in profile.tables}
+    alone = {name: [_not_as_named(name)] for name in columns}
+    said = [
+        any([one for one in text if one.startswith(f"{name}: ")] == alone[name] for name in columns)
+        for text in texts
+    ]
+    return np.array(said, dtype=bool)
 
 
 def month_or_text(value: object) -> str:
@@ -421,7 +455,7 @@ def _filled(
     if name != "student_id":
         return {name: Part(indices, judge.judge(texts)).spread(width)}
     answers = judges.identity.judge(texts)
-    told = _from_identity(contract_of(mapping.table))
+    told = {BORN: BORN, **_from_identity(contract_of(mapping.table))}
     return {filled: Part(indices, answers[part]).spread(width) for filled, part in told.items()}
 
 
@@ -520,9 +554,8 @@ def _judge_values(rows: TableRows, reasons: Reasons) -> None:
 
 def _judge_place(rows: TableRows, block: Block, reasons: Reasons) -> None:
     """Hold against a record a school or a month that is not the one in the file's name."""
-    month_of = rows.contract.month_of()
     for group in block.profile.same_as_name:
-        name = month_of if group == "month" and month_of else group
+        name = _column_of(group, rows.contract)
         if name not in rows.parts:
             continue
         part = rows.parts[name]
@@ -537,8 +570,48 @@ def _judge_place(rows: TableRows, block: Block, reasons: Reasons) -> None:
             != np.array([place[text] for text in expected])[owners]
         )
         known = ~part.verdicts.missing[part.indices]
-        fault = f"{name}: not the one in the file name"
-        _add(rows, is_other & known & rows.present, fault, reasons)
+        _add(rows, is_other & known & rows.present, _not_as_named(name), reasons)
+
+
+def _judge_ages(rows: TableRows, reasons: Reasons) -> None:
+    """Hold against a record that by its year of birth the pupil cannot be in school then."""
+    name = rows.contract.month_of() or rows.contract.partition() or ""
+    born, when = rows.parts.get(BORN), rows.parts.get(name)
+    if born is None or when is None:
+        return
+    years = born.verdicts.values.fill_null(0).to_numpy()
+    known = years[~born.verdicts.missing]
+    first, last = _years_of_birth(when.verdicts.values.to_pylist())
+    if len(known) == 0 or (known.min() >= first.max() and known.max() <= last.min()):
+        return
+    year = years[born.indices]
+    is_outside = (year < first[when.indices]) | (year > last[when.indices])
+    is_known = ~born.verdicts.missing[born.indices]
+    _add(rows, is_outside & is_known & rows.present, TOO_YOUNG_OR_OLD, reasons)
+
+
+def _years_of_birth(periods: Sequence[object]) -> tuple[Numbers, Numbers]:
+    """The first and the last year that pupils of each period can be born in, shape (m,)."""
+    months = [first_month(month_or_text(period)) for period in periods]
+    first = [
+        0 if month is None else int(month[:4]) - value_in(OLDEST_PUPIL, month, before=9999)
+        for month in months
+    ]
+    last = [
+        9999 if month is None else int(month[:4]) - value_in(YOUNGEST_PUPIL, month, before=-9999)
+        for month in months
+    ]
+    return np.array(first, np.int64), np.array(last, np.int64)
+
+
+def _not_as_named(column: str) -> str:
+    """The reason against a value that the file's name contradicts."""
+    return f"{column}: not the one in the file name"
+
+
+def _column_of(group: str, contract: type[Delivered]) -> str:
+    """The column that a group of the file's name is about."""
+    return contract.month_of() or group if group == "month" else group
 
 
 def _judge_rows(rows: TableRows, reasons: Reasons) -> None:

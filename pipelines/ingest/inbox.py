@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sqlite3
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from uuid import uuid4
 
 from pipelines.ingest.child import judged_by_children
 from pipelines.ingest.completeness import BESIDE, assured, beside
-from pipelines.ingest.ledger import Judged, stamp
+from pipelines.ingest.ledger import UNTRUSTED, Judged, stamp
 from pipelines.ingest.placing import archived, taken_out
 from pipelines.ingest.recognition import sha256_of
 from pipelines.ingest.weighing import weigh
@@ -63,7 +64,8 @@ def ingest(
 
     A file that cannot be read is kept, entered as rejected with its cause, and does not stop
     the others. Run again it goes on where it was stopped; the same file changes nothing, but
-    one that was rejected or held is judged again, for its name or the layouts may be new.
+    one that was rejected or held is judged again, for its name or the layouts may be new. A file
+    that others could have written to is rejected without being read.
 
     Args:
         workspace: Where everything lies.
@@ -71,11 +73,11 @@ def ingest(
         at: When they came; now, if left out.
     """
     at = at or dt.datetime.now(dt.UTC)
-    repeated = _receive(workspace, files, stamp(at))
+    refused, repeated = _receive(workspace, files, at)
     waiting = workspace.ledger.waiting()
     batches = [waiting[n : n + JUDGED_AT_ONCE] for n in range(0, len(waiting), JUDGED_AT_ONCE)]
     names = dict(waiting)
-    judged: list[Judged] = []
+    judged = list(refused)
     for verdicts in judged_by_children(workspace, batches):
         whole = [_assured(workspace, one, names[one.delivery_id]) for one in verdicts]
         _sync_disk()
@@ -109,21 +111,55 @@ def _assured(workspace: Workspace, judged: Judged, file_name: str) -> Judged:
     return whole
 
 
-def _receive(workspace: Workspace, files: Sequence[Path], at: str) -> int:
-    """Move files into the archive under their content; say how many were known already.
+def _receive(
+    workspace: Workspace, files: Sequence[Path], at: dt.datetime
+) -> tuple[list[Judged], int]:
+    """Move files into the archive under their content.
 
     Each is first moved out of its sender's reach and then looked at; what a crash leaves there
     is archived by the next run.
+
+    Returns:
+        Those refused for who may write to them, and how many were known already [count].
     """
     incoming = workspace.deliveries / ".incoming"
     with _alone(workspace):
         taken = [*_left_behind(incoming), *_taken(incoming / uuid4().hex, files)]
         found = [(digest, path) for path in taken if (digest := _digest(workspace, path))]
-        new = workspace.ledger.receive([(one, masked(path.name), at) for one, path in found])
+        entered = [(one, masked(path.name), stamp(at)) for one, path in found]
+        new = workspace.ledger.receive(entered)
+        refused = _untrusted(workspace, found, new)
+        if refused:
+            workspace.ledger.settle(refused, at=at)
         for delivery_id, path in found:
             _archive(workspace, delivery_id, path)
         shutil.rmtree(incoming, ignore_errors=True)
-    return len(found) - len(new)
+    return refused, len(found) - len(new)
+
+
+def _untrusted(
+    workspace: Workspace, found: Sequence[tuple[str, Path]], new: set[str]
+) -> list[Judged]:
+    """The verdicts on files that are new and that only came as others could have changed them."""
+    causes = {delivery_id: _distrust(workspace, path) for delivery_id, path in found}
+    trusted = {one for one, path in found if _distrust(workspace, path) is None}
+    return [
+        Judged(delivery_id=one, profile=None, scope=None, cause=cause, content={})
+        for one, cause in causes.items()
+        if one not in trusted and (one in new or not archived(workspace, one).exists())
+    ]
+
+
+def _distrust(workspace: Workspace, path: Path) -> str | None:
+    """Why a file cannot be taken for its sender's; None if it can, or on Windows."""
+    if not hasattr(os, "geteuid"):
+        return None
+    found = path.stat()
+    if found.st_mode & stat.S_IWOTH:
+        return f"{UNTRUSTED}every user of the machine may write to the file; chmod o-w, send again"
+    if found.st_uid not in {os.geteuid(), workspace.inbox.stat().st_uid, 0}:
+        return f"{UNTRUSTED}the file belongs to another user than the inbox; see who put it there"
+    return None
 
 
 def _taken(folder: Path, files: Sequence[Path]) -> Iterator[Path]:

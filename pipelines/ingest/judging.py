@@ -27,6 +27,8 @@ from pipelines.ingest.blocks import (
     Reasons,
     Span,
     contract_of,
+    elsewhen,
+    first_month,
     judge_block,
     stored_type,
     trimmed,
@@ -35,13 +37,16 @@ from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.ledger import Judged
 from pipelines.ingest.records import NotPlainError, Records, UnreadableError
 from pipelines.ingest.repeats import Repeats
+from pipelines.ingest.supplements import is_supplement
 from pipelines.ingest.vault import VaultError
 from schemas.deliveries import Quarantine
+from schemas.rules import OTHER_MONTH_SHARE, OTHER_TERM_SHARE, value_in
 
 Item = TypeVar("Item")
 
 SMALL_BYTES = 8 << 20
 ROWS_AT_ONCE = 500_000
+OTHER_PERIOD_SHARE = {"month": OTHER_MONTH_SHARE, "term": OTHER_TERM_SHARE}
 CONFLICT = "record: the same pupil and time again with other values"
 
 
@@ -73,6 +78,7 @@ class Tally:
     strictly: bool = False
     _seen: int = 0
     _accepted: int = 0
+    _elsewhen: list[Numbers] = field(default_factory=list)
     _held: list[pa.Table] = field(default_factory=list)
     _content: dict[str, set[str]] = field(default_factory=dict)
     _writers: dict[str, parquet.ParquetWriter] = field(default_factory=dict)
@@ -95,6 +101,9 @@ class Tally:
         self._accepted += int(clean.sum())
         lines = judged.block.records.lines[here]
         self._hold(Reasons(kinds, judged.reasons.texts), span.numbers, lines)
+        if self._period is not None:
+            flags = elsewhen(judged.reasons.texts, self._period, self.delivery.profile)
+            self._elsewhen.append(lines[flags[kinds]])
         self._repeats.add(judged.keys[here], clean, first_no=span.first_no)
         for rows in judged.tables:
             accepted = rows.accepted(span, judged.clean)
@@ -106,11 +115,12 @@ class Tally:
         """Take repeats out and give the verdict.
 
         Raises:
-            UnreadableError: If there was no record at all.
+            UnreadableError: If there was no record at all, or too many are of another period.
         """
         self.close()
         if self._seen == 0:
             raise UnreadableError("no_records", "the file has a header and nothing under it")
+        self._refuse_other_period()
         duplicates = self._settle_repeats()
         held = pa.concat_tables(self._held) if self._held else None
         if held is not None:
@@ -158,6 +168,31 @@ class Tally:
             "reasons": texts.take(pa.array(reasons.kinds[places])),
         }
         self._held.append(pa.table(held))
+
+    @property
+    def _period(self) -> str | None:
+        """What kind of period the file's name states for its records, if any."""
+        stated = self.delivery.profile.same_as_name
+        return next((kind for kind in OTHER_PERIOD_SHARE if kind in stated), None)
+
+    def _refuse_other_period(self) -> None:
+        """Refuse a file of which too many records are of another period than its name says.
+
+        Mended records are judged one by one: they are few.
+        """
+        period = self._period
+        if period is None or is_supplement(self.delivery.file_name):
+            return
+        lines = np.concatenate(self._elsewhen)
+        month = first_month(self.delivery.named[period]) or ""
+        share = value_in(OTHER_PERIOD_SHARE[period], month, before=1)
+        if len(lines) > share * self._seen:
+            raise UnreadableError(
+                "other_period",
+                f"{len(lines)} of {self._seen} records are of another {period} than the file's "
+                "name says; correct them, or the name",
+                int(lines[0]),
+            )
 
     def _settle_repeats(self) -> int:
         """Take repeats out of the drafts; say how many were exact.
@@ -312,7 +347,15 @@ def _judge_together(
         for (tally, _), span in zip(whole, spans, strict=True):
             stack.callback(tally.close)
             tally.take(judged, span)
-            yield tally.finish()
+            yield _finished(tally)
+
+
+def _finished(tally: Tally) -> Outcome:
+    """The verdict on a file of many, that must not make the others be judged again."""
+    try:
+        return tally.finish()
+    except UnreadableError as error:
+        return refused(tally.delivery.delivery_id, tally.delivery.profile.name, error)
 
 
 def _read_whole(delivery: Delivery, folder: Path) -> tuple[Tally, Records]:

@@ -1,10 +1,11 @@
 """Recognition: the one layout a file is of, and the judgement of files by their layouts."""
 
+import datetime as dt
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pipelines.ingest.blocks import Delivery, Judges
+from pipelines.ingest.blocks import Delivery, Judges, first_month, month_or_text
 from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.judging import Outcome, judge_all, refused
 from pipelines.ingest.profiles import Profile, load_profiles
@@ -58,6 +59,7 @@ def judge_files(
     for delivery_id, path, file_name in files:
         try:
             profile = recognise(path, file_name)
+            _refuse_future(profile.named(file_name) or {}, judges.identity.today)
         except Exception as error:  # noqa: BLE001 - one file never stops the others
             yield refused(delivery_id, None, error)
         else:
@@ -71,6 +73,21 @@ def sha256_of(path: Path) -> str:
     """What a file is known by: the SHA-256 of its content, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _refuse_future(named: Mapping[str, str], today: dt.date) -> None:
+    """Refuse a file about a month or a term that has not begun.
+
+    Raises:
+        UnreadableError: If it has not.
+    """
+    for kind in ("month", "term"):
+        starts = first_month(named.get(kind, ""))
+        if starts is not None and starts > month_or_text(today):
+            raise UnreadableError(
+                "future_period",
+                f"the {kind} in the file's name has not begun; correct the name, or wait",
+            )
 
 
 def _header_fault(path: Path, profile: Profile) -> UnreadableError | None:

@@ -11,6 +11,7 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import openpyxl
 
@@ -44,6 +45,7 @@ PUPIL_HEADINGS = (
 SCHEDULED, REPORTED = "Schemalagd tid, minuter", "Rapporterad tid, minuter"
 VALID, INVALID = "Giltig frånvaro, minuter", "Ogiltig frånvaro, minuter"
 HIDDEN = "Hemlighetsson"
+AGE = "student_id: age outside that of pupils"
 GOOD_ROWS = [month_row(n) for n in range(ROWS)]
 GOOD = attendance(GOOD_ROWS)
 PERCENT_NAME = (
@@ -63,6 +65,8 @@ class Case:
         held: Records held back.
         make: The files to drop.
         told: Texts besides the pupils' numbers that nobody outside the archive may read.
+        repeats: Whether the last file is a delivery of the same rows, that changes nothing.
+        mode: Who may read and write the files.
     """
 
     number: int
@@ -71,6 +75,8 @@ class Case:
     held: int
     make: Callable[[], Files]
     told: tuple[str, ...] = field(default=())
+    repeats: bool = False
+    mode: int = 0o644
 
     @property
     def name(self) -> str:
@@ -90,7 +96,6 @@ ELSEWHERE = {
     68: "two pupils until a number's change is declared; not yet",
     69: "crosschecks: unknown school",
     74: "test_ledger, weighing: a late file is a revision",
-    76: "one content under two names: test_inbox; one table in two containers: not yet",
     80: "crosschecks: volume",
     81: "crosschecks: a whole school missing",
     82: "crosschecks: constant values",
@@ -105,24 +110,15 @@ ELSEWHERE = {
 }
 """Cases that are no file's content, and where they are shown."""
 
-NOT_YET = {
-    62: "an impossible date is held back; an age outside 5-25 is not judged",
-    71: "held back record by record; the file is not refused above one per cent",
-    72: "every record is held back; the file is not refused",
-    73: "a future month is not refused",
-    96: "an owner or a mode that others can write to is not looked at",
-}
-"""What the code of today does less than the catalogue asks."""
-
 
 def case(
-    number: int, expected: str, says: str = "", *, held: int = 0, told: tuple[str, ...] = ()
+    number: int, expected: str, says: str = "", *, held: int = 0, **also: Any
 ) -> Callable[[Callable[[], Files]], Callable[[], Files]]:
     """Enter a function as a case."""
 
     def entered(make: Callable[[], Files]) -> Callable[[], Files]:
         records_held = 1 if expected == "R" and not held else held
-        CASES.append(Case(number, expected, says, records_held, make, told))
+        CASES.append(Case(number, expected, says, records_held, make, **also))
         return make
 
     return entered
@@ -581,9 +577,33 @@ def wrong_check_digit() -> Files:
     return with_row(Personnummer=told[:-1] + str((int(told[-1]) + 1) % 10))
 
 
-@case(62, "R", "student_id")
+@case(62, "R", "student_id: not a date of birth")
 def impossible_date_of_birth() -> Files:
     return with_row(Personnummer=number(ROWS, born="20010231"))
+
+
+@case(62, "R", AGE, held=2)
+def too_young_and_too_old_for_a_month() -> Files:
+    odd = [month_row(ROWS + n, Personnummer=number(ROWS + n, born=f"{born}0115"))
+           for n, born in enumerate(("2012", "2011", "1991", "1990"))]  # fmt: skip
+    return monthly(attendance([*GOOD_ROWS, *odd]))
+
+
+@case(62, "R", AGE, held=2)
+def too_young_and_too_old_for_a_lesson() -> Files:
+    odd = [lesson_row(n, personnummer=number(ROWS + n, born=f"{born}0115"))
+           for n, born in enumerate(("2012", "2011", "1991", "1990"))]  # fmt: skip
+    return {LESSONS_NAME: lessons([*(lesson_row(n) for n in range(ROWS)), *odd])}
+
+
+@case(62, "R", AGE)
+def too_old_for_a_grade() -> Files:
+    return grades(Personnummer=number(ROWS, born="19900115"))
+
+
+@case(62, "R", AGE)
+def too_young_for_the_register() -> Files:
+    return pupils({"Personnummer": number(ROWS, born="20120115")})
 
 
 @case(63, "accept")
@@ -619,13 +639,43 @@ def pupil_of_another_school() -> Files:
 
 
 @case(71, "R", "month: not the one in the file name")
-def other_month_inside() -> Files:
-    return with_row(Månad="2016-04")
+def other_month_in_one_record_of_a_hundred() -> Files:
+    rows = [month_row(n) for n in range(99)]
+    return monthly(attendance([*rows, month_row(99, Månad="2016-04")]))
 
 
-@case(72, "R", "month: not the one in the file name", held=ROWS)
+@case(71, "F", "other_period: line 100: 1 of 99 records")
+def other_month_in_more_than_one_per_cent() -> Files:
+    rows = [month_row(n) for n in range(98)]
+    return monthly(attendance([*rows, month_row(98, Månad="2016-04")]))
+
+
+@case(71, "F", "other_period: line 12: 1 of 11 records")
+def lesson_of_another_month() -> Files:
+    odd = lesson_row(ROWS, datum="2016-04-01")
+    return {LESSONS_NAME: lessons([*(lesson_row(n) for n in range(ROWS)), odd])}
+
+
+@case(72, "F", f"other_period: line 2: {ROWS} of {ROWS} records")
 def month_of_the_name_is_another() -> Files:
     return {ATTENDANCE_NAME.replace(MONTH, "2016-04"): GOOD}
+
+
+@case(72, "F", "other_period: line 2: 11 of 11 records are of another term")
+def term_of_the_name_is_another() -> Files:
+    return {GRADES_NAME.replace("2016VT", "2015HT"): grades()[GRADES_NAME]}
+
+
+@case(73, "F", "future_period")
+def month_to_come() -> Files:
+    rows = [month_row(n, Månad="2099-03") for n in range(ROWS)]
+    return {ATTENDANCE_NAME.replace(MONTH, "2099-03"): attendance(rows)}
+
+
+@case(73, "F", "future_period")
+def term_to_come() -> Files:
+    content = grades()[GRADES_NAME].replace(b"2016VT", b"2099VT")
+    return {GRADES_NAME.replace("2016VT", "2099VT"): content}
 
 
 @case(77, "accept")
@@ -651,8 +701,8 @@ def time_within_a_date() -> Files:
 
 @case(86, "R", "lesson_date", held=2)
 def midnight_in_another_zone() -> Files:
-    odd = [lesson_row(ROWS, datum="2016-02-29T23:30:00Z"), lesson_row(ROWS + 1, datum="2016-04-01")]
-    return {LESSONS_NAME: lessons([*(lesson_row(n) for n in range(ROWS)), *odd])}
+    odd = [lesson_row(100, datum="2016-02-29T23:30:00Z"), lesson_row(101, datum="2016-04-01")]
+    return {LESSONS_NAME: lessons([*(lesson_row(n) for n in range(100)), *odd])}
 
 
 @case(88, "R", "not int64", held=4)
@@ -697,9 +747,33 @@ def number_in_the_name() -> Files:
     return {f"narvaro {number(ROWS)}.csv": GOOD}
 
 
+@case(96, "X", "untrusted", mode=0o646)
+def others_may_write() -> Files:
+    return monthly(GOOD)
+
+
 @case(75, "accept")
 def same_file_again() -> Files:
     return {**monthly(GOOD), ATTENDANCE_NAME.replace(".csv", "_v2.csv"): GOOD}
+
+
+@case(76, "accept", repeats=True)
+def same_rows_in_a_workbook() -> Files:
+    return {**monthly(GOOD), BOOK_NAME: book(rows=GOOD_ROWS[::-1])}
+
+
+@case(76, "accept", repeats=True)
+def same_rows_in_another_order_as_a_correction() -> Files:
+    name = ATTENDANCE_NAME.replace(".csv", "_v2.csv")
+    return {**monthly(GOOD), name: attendance([*GOOD_ROWS[::-1], GOOD_ROWS[3]])}
+
+
+@case(76, "accept", repeats=True)
+def same_grades_with_reordered_columns() -> Files:
+    made = grades()
+    rows = [line.split(";")[::-1] for line in made[GRADES_NAME].decode().splitlines()]
+    name = GRADES_NAME.replace(".csv", "_v2.csv")
+    return {**made, name: csv_text(rows[0], rows[1:]).encode()}
 
 
 @case(78, "accept")

@@ -43,12 +43,12 @@ def test_a_good_file_is_accepted_and_nothing_is_stored(checked):
 
 
 def test_each_record_to_correct_is_told_by_its_line_and_never_by_its_values(checked):
-    rows = [month_row(0), month_row(1, Månad="2016-04"), [*month_row(2), "x"]]
+    rows = [month_row(0), month_row(1, Skolenhetskod="87654321"), [*month_row(2), "x"]]
     answer = checked(ATTENDANCE_NAME, attendance(rows))
     assert not answer.is_accepted
     assert (answer.records, answer.accepted, answer.to_correct) == (3, 1, 2)
     assert [(f.line, f.column, f.rule) for f in answer.faults] == [
-        (3, "Månad", "month: not the one in the file name"),
+        (3, "Skolenhetskod", "school_id: not the one in the file name"),
         (4, "", "record: 10 fields instead of 9"),
     ]
     assert not any(number(n) in str(answer.as_json()) for n in range(3))

@@ -84,7 +84,6 @@ def test_every_letter_of_a_day_is_one_status(workspace):
         ({"franvaro_min": "361"}, "absence_within_day"),
         ({"franvaro_min": "-1"}, "absence_minutes: "),
         ({"minuter": "0"}, "scheduled_minutes: "),
-        ({"datum": "2016-04-01"}, "school_day: not the one in the file name"),
         ({"datum": "7/3 2016"}, "school_day: not date"),
         ({"skolenhetskod": "87654321"}, "school_id: not the one in the file name"),
         ({"personnummer": "2001"}, "student_id: "),
@@ -94,6 +93,14 @@ def test_a_day_that_cannot_be_is_held_back(workspace, changes, expected):
     found = one(workspace, DAYS_NAME, days([day_row(0, **changes), day_row(1)]))
     assert (found.entry["records"], found.entry["accepted"]) == (2, 1)
     assert expected in reasons(found)[1]
+
+
+def test_a_day_of_another_month_is_held_back_among_a_hundred(workspace):
+    rows = [day_row(n) for n in range(99)]
+    found = one(workspace, DAYS_NAME, days([*rows, day_row(99, datum="2016-04-01")]))
+    assert reasons(found) == {100: "school_day: not the one in the file name"}
+    entry = one(workspace, DAYS_NAME, days([*rows[1:], day_row(99, datum="2016-04-01")])).entry
+    assert entry["cause"].startswith("other_period: line 100: 1 of 99 records")
 
 
 def test_two_accounts_of_one_day_are_both_held_back(workspace):

@@ -41,14 +41,14 @@ from tests.pipelines.quarantine.round_trip import (
 )
 
 PUPIL, MINUTES, LATE = "Personnummer", "Schemalagd tid, minuter", "Varav sen ankomst, minuter"
-REPORTED, MONTH = "Rapporterad tid, minuter", "Månad"
+REPORTED, MONTH, SCHOOL = "Rapporterad tid, minuter", "Månad", "Skolenhetskod"
 FAULTS = {
     "text": {MINUTES: "Hemlig"},
     "nothing": {MINUTES: ""},
     "too much": {MINUTES: "99999"},
     "negative": {LATE: "-5"},
     "wrong check digit": {PUPIL: "wrong"},
-    "another month": {MONTH: "2016-04"},
+    "another school": {SCHOOL: "87654321"},
     "rule across columns": {REPORTED: "7001"},
     "two at once": {MINUTES: "", LATE: "x"},
     "formula": {LATE: "=1+1"},
@@ -77,7 +77,7 @@ def right(n, fault):
 
 
 HEADINGS = (
-    PUPIL, "Skolenhetskod", MONTH, MINUTES, REPORTED, "Giltig frånvaro, minuter",
+    PUPIL, SCHOOL, MONTH, MINUTES, REPORTED, "Giltig frånvaro, minuter",
     "Ogiltig frånvaro, minuter", LATE, "Annan skolaktivitet, minuter",
 )  # fmt: skip
 

@@ -70,7 +70,6 @@ def test_a_school_day_is_as_long_in_both_places_of_the_layout():
         (event(9, "Tardy", eventDuration=1.5), "absence_within_day"),
         (event(9, "Tardy", schoolAttendanceDuration=-5), "absence_minutes: "),
         (event(9, day=32), "school_day: "),
-        (event(9, eventDate="2016-04-01"), "school_day: not the one in the file name"),
         (event(9, studentReference={"studentUniqueId": "604877"}), "student_id: "),
         (event(9, schoolReference={"schoolId": 1234567}), "school_id: not the one in the file"),
         (event(9, diagnosis="x"), "record: a field that is not part of this layout"),

@@ -335,15 +335,14 @@ def test_a_line_held_back_can_be_found_in_the_zip(workspace):
     assert json.loads(lines[held["line_no"] - 1])["id"] == "grade1"
 
 
-def test_a_month_under_the_name_of_another_is_held_back_whole(workspace):
+def test_a_month_under_the_name_of_another_is_refused(workspace):
     found = delivered(
         workspace,
         tables=["attendance"],
         name="ss12000_stad_2016-04_v1.zip",
         aggregatedAttendance=[sums(0), sums(1)],
     )
-    assert {one["reasons"] for one in found.held} == {"month: not the one in the file name"}
-    assert found.entry["accepted"] == 0
+    assert found.entry["cause"].startswith("other_period: line 9: 2 of 2 records")
 
 
 def test_a_register_under_the_name_of_a_month_is_refused(workspace):

@@ -173,7 +173,7 @@ def test_the_period_in_the_title_must_be_the_month_of_the_name(workspace):
     assert found.accepted["attendance"][0]["month"] == MONTH
     rows = report(class_block("7A", pupil(2)), titles=OF_PERIOD)
     found = delivered(workspace, rows, name=f"vklass_{SCHOOL}_2016-04")
-    assert reasons(found) == {1: "month: not the one in the file name"}
+    assert found.entry["cause"].startswith("other_period: ")
 
 
 def test_a_report_of_several_months_is_refused(workspace):
