@@ -1,5 +1,6 @@
 """Deliveries: the inbox judged, the ledger as a table, and what must hold of both."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -9,9 +10,13 @@ import ibis
 from assets.clock import moment_of, settled_before
 from assets.contracts import contract_check, described, meaning
 from assets.lake import LakeIOManager, WorkspaceResource
+from pipelines.audit import AuditError
 from pipelines.core import core_contracts
+from pipelines.ingest.child import ChildError
 from pipelines.ingest.inbox import ingest, ready_files
+from pipelines.ingest.vault import VaultError
 from pipelines.lake import raw_table
+from pipelines.storage import StorageError, storage_error
 from schemas.contract import Contract
 from schemas.deliveries import (
     Deliveries,
@@ -22,6 +27,8 @@ from schemas.deliveries import (
 )
 
 MOST_QUARANTINED = 0.05
+STOPPED = (StorageError, VaultError, ChildError, AuditError)
+"""Why no file can be judged now, in words that quote no row."""
 
 RAW_TABLES = {raw_table(name): contract for name, contract in core_contracts().items()}
 RAW_SPECS = [
@@ -52,7 +59,12 @@ def judge_deliveries(
     """Archive every file in the inbox and judge it record by record."""
     root, tags = workspace.workspace, context.run.tags
     files = ready_files(root.inbox, settled_before=settled_before(tags))
-    done = ingest(root, files, at=moment_of(tags))
+    try:
+        done = ingest(root, files, at=moment_of(tags))
+    except (OSError, sqlite3.Error) as error:
+        raise dg.Failure(str(storage_error(root.root, error)), allow_retries=False) from None
+    except STOPPED as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
     context.log.info(f"{len(done.judged)} new deliveries, {done.repeated} known before")
     for spec in SPECS:
         count = len(root.lake.paths(".".join(spec.key.path)))

@@ -29,12 +29,14 @@ class StageRun:
         periods: What it made anew.
         is_success: Whether every step and every blocking check passed.
         failed: Steps that failed and blocking checks that did not pass.
+        why: What steps said of it that failed in a way foreseen.
     """
 
     job: str
     periods: tuple[str, ...]
     is_success: bool
     failed: tuple[str, ...]
+    why: tuple[str, ...] = ()
 
 
 def open_home(workspace: Workspace) -> None:
@@ -80,10 +82,14 @@ def _run(job: str, periods: tuple[str, ...], tags: dict[str, str]) -> StageRun:
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance, tags=tags, run_config=QUIET, raise_on_error=False
         )
-    steps = [event.step_key or "" for event in result.all_events if event.is_step_failure]
+    failures = [event for event in result.all_events if event.is_step_failure]
+    steps = [event.step_key or "" for event in failures]
+    foreseen = (event.step_failure_data.user_failure_data for event in failures)
+    why = tuple(one.description for one in foreseen if one is not None and one.description)
     checks = [
         f"{check.asset_key.to_user_string()}: {check.check_name}"
         for check in result.get_asset_check_evaluations()
         if not check.passed and check.blocking
     ]
-    return StageRun(job, periods, result.success, tuple(dict.fromkeys([*checks, *steps])))
+    failed = tuple(dict.fromkeys([*checks, *steps]))
+    return StageRun(job, periods, result.success, failed, why)

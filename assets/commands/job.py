@@ -140,7 +140,8 @@ def _ingest(workspace: Workspace, *, at: datetime | None = None) -> bool:
     with progress_bar() as bar, _watched(bar, workspace):
         done = run_ingest(at=at)
     if not done.is_success:
-        errors.print(f"ingest failed: {', '.join(done.failed)}")
+        why = done.why or done.failed
+        errors.print(f"ingest failed: {', '.join(why)}", soft_wrap=True, highlight=False)
     return done.is_success
 
 

@@ -89,10 +89,11 @@ def resubmit(
     from pipelines.ingest.records import UnreadableError
     from pipelines.quarantine.listing import QuarantineError
     from pipelines.quarantine.mending import resubmit as resubmitted
+    from pipelines.storage import StorageError
 
     try:
         done = resubmitted(Workspace.from_environment(), file, reason=why)
-    except (QuarantineError, AuditError, UnreadableError) as error:
+    except (QuarantineError, AuditError, UnreadableError, StorageError) as error:
         stop(str(error), 1)
     for one in done.supplements:
         console.print(
@@ -129,6 +130,7 @@ def _decided(
     from pipelines.audit import AuditError
     from pipelines.ingest.waivers import spelled_out
     from pipelines.quarantine.listing import QuarantineError
+    from pipelines.storage import StorageError
 
     try:
         numbers = spelled_out(records.replace(" ", "").split(","))
@@ -136,5 +138,5 @@ def _decided(
         stop(f"{records}: records are written 12,15 or 12-15", 2)
     try:
         return decide(Workspace.from_environment(), delivery, numbers, rule=rule, reason=reason)
-    except (QuarantineError, AuditError) as error:
+    except (QuarantineError, AuditError, StorageError) as error:
         stop(str(error), 1)

@@ -25,6 +25,7 @@ from pipelines.ingest.ledger import Judged
 from pipelines.ingest.limits import Limits
 from pipelines.ingest.placing import judge_into_lake
 from pipelines.ingest.vault import VaultError
+from pipelines.storage import StorageError
 from pipelines.workspace import Workspace
 
 Batch = Sequence[tuple[str, str]]
@@ -105,6 +106,7 @@ def judged_by_children(
 
     Raises:
         VaultError: If pupils cannot be given pseudonyms.
+        StorageError: If what is accepted cannot be written.
         ChildError: If judging stopped for another reason that is no file's.
     """
     if not CAN_FORK:
@@ -166,7 +168,8 @@ def _warden() -> Warden:
 
 
 def _stopped(kind: str, message: str) -> Exception:
-    return VaultError(message) if kind == VaultError.__name__ else ChildError(message)
+    known = {one.__name__: one for one in (VaultError, StorageError)}
+    return known.get(kind, ChildError)(message)
 
 
 @atexit.register

@@ -39,6 +39,7 @@ from pipelines.ingest.records import NotPlainError, Records, UnreadableError
 from pipelines.ingest.repeats import Repeats
 from pipelines.ingest.supplements import is_supplement
 from pipelines.ingest.vault import VaultError
+from pipelines.storage import lacks_room
 from schemas.deliveries import Quarantine
 from schemas.rules import OTHER_MONTH_SHARE, OTHER_TERM_SHARE, value_in
 
@@ -264,7 +265,12 @@ def refused(delivery_id: str, profile: str | None, error: Exception) -> Outcome:
     """The verdict on a file that cannot be read whole.
 
     The text of an unforeseen error may quote a row, so only its kind is passed on.
+
+    Raises:
+        Exception: The error itself, if it is no file's fault: nothing can be written now.
     """
+    if lacks_room(error):
+        raise error
     if isinstance(error, UnreadableError):
         cause = f"{error.cause}: {error}"
     else:

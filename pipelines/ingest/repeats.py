@@ -94,7 +94,7 @@ class Repeats:
         self.path.parent.mkdir(exist_ok=True)
         with self.path.open("ab") as file:
             for keys in self._keys:
-                keys.tofile(file)
+                file.write(np.ascontiguousarray(keys).data)
         self._keys.clear()
 
     def _shares(self) -> Iterator[Keys]:

@@ -29,6 +29,7 @@ from pipelines.ingest.limits import MIB, Limits, confine, fate, grant_processor_
 from pipelines.ingest.placing import archived, drafts_of, judge_into_lake
 from pipelines.ingest.profiles import load_profiles
 from pipelines.ingest.vault import VaultError
+from pipelines.storage import StorageError
 from pipelines.workspace import Workspace
 from schemas.contract import load_contracts
 
@@ -298,8 +299,8 @@ def _tasks(line: Connection) -> Iterator[tuple[int, Files]]:
 def _done(work: Work, files: Files) -> dict[str, Any]:
     try:
         return {"done": work.do(files)}
-    except VaultError as error:
-        return {"stopped": [VaultError.__name__, str(error)]}
+    except (VaultError, StorageError) as error:
+        return {"stopped": [type(error).__name__, str(error)]}
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - its text may quote a row, its kind does not
