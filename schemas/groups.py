@@ -81,3 +81,17 @@ class StudentTerms(Contract):
         name = "core.student_terms"
         unique = ["student_id", "school_id", "term"]
         metadata = {"partition": "term"}
+
+
+SUMMARY_LEVELS = (
+    Code("class", "Klass", "Class"),
+    Code("grade", "Årskurs vid skolan", "Grade level at a school"),
+    Code("school", "Skola", "School"),
+    Code("project", "Projektets skolor", "Schools of a project"),
+    Code("district", "Stadsdel", "District"),
+    Code("city", "Hela staden", "Whole city"),
+)
+"""What an internal summary is about; a class and a grade level are named after their school."""
+
+EVERYBODY = "all"
+"""The group that is everybody, beside those of :data:`GROUPINGS`."""
