@@ -17,6 +17,7 @@ from pipelines.indicators.registry import load_indicators
 from pipelines.releases.contents import Manifest
 from pipelines.releases.disclosure import published
 from pipelines.releases.release import publish
+from pipelines.releases.withdrawing import withdraw
 from pipelines.results import Places, conforming, results_table
 from schemas.deliveries import Deliveries
 from schemas.results import PublishedResults
@@ -73,6 +74,7 @@ def current_release(
     root = workspace.workspace
     manifest = Manifest(code_version=code_version(), is_simulated=root.is_simulated)
     release = publish(io_manager.lake, root.releases, load_indicators(), manifest=manifest)
+    withdraw(root)
     context.log.info(f"in force: {release.name}")
     return dg.MaterializeResult(metadata=_where(release))
 

@@ -39,12 +39,18 @@ def core_table(
 def delivered_rows(
     workspace: Workspace, contract: type[Delivered], periods: Sequence[str] | None = None
 ) -> ibis.Table:
-    """Accepted rows of a table from the deliveries in force, for some periods or all."""
+    """Accepted rows of a table from the deliveries in force, for some periods or all.
+
+    Rows of pupils whom the vault keeps apart are left out, also where the lake still has them.
+    """
     deliveries = workspace.ledger.active(contract.table(), periods)
     if not deliveries:
         return empty(contract)
     lake: Lake = workspace.lake
     rows = lake.read(raw_table(contract.table()), contract, partitions=deliveries)
+    protected = workspace.vault.register.protected()
+    if protected and "student_id" in contract.columns():
+        rows = rows.filter(rows.student_id.notin(sorted(protected)))
     if periods is None or contract.partition() is None:
         return rows
     return rows.filter(partition_of(rows, contract).isin(list(periods)))

@@ -10,6 +10,12 @@ from schemas.codes import SEXES, YES_NO, values
 from schemas.columns import STUDENT, school_key, student_key
 from schemas.contract import NAME_PATTERN, TERM_PATTERN, Contract, Delivered
 
+PROTECTION_HEADINGS = ("Skyddade personuppgifter", "Sekretessmarkering")
+"""A column that a register may have besides the contract's: it reaches the vault and no table."""
+
+UNPROTECTED = frozenset({"", "nej", "n", "ingen", "no", "false", "0"})
+"""Spellings that say a pupil's identity is not protected; whatever else stands there says it is."""
+
 
 class Enrolments(Delivered):
     """Time a pupil is enrolled at a school; a pupil who moves has one row at each.
@@ -65,7 +71,7 @@ class Enrolments(Delivered):
 
         name = "core.enrolments"
         unique = ["student_id", "school_id", "start_date", "term"]
-        metadata = {"partition": "term"}
+        metadata = {"partition": "term", "only_in_vault": PROTECTION_HEADINGS}
 
     @pa.dataframe_check
     @classmethod

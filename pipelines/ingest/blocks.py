@@ -6,6 +6,7 @@ record is found column by column and rule by rule for the whole block at once.
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.ingest.formats.registry import load_containers
+from pipelines.ingest.keeping import PUPIL, about_protected
 from pipelines.ingest.profiles import Cell, Profile, TableMapping
 from pipelines.ingest.records import Records, UnreadableError
 from pipelines.ingest.vault import Vault
@@ -24,6 +26,7 @@ from pipelines.ingest.verdicts import (
     Flags,
     IdentityJudge,
     Verdicts,
+    Written,
     arrow_type,
     broken_rows,
     judged_together,
@@ -41,6 +44,7 @@ Keys = NDArray[np.uint64]
 GRAIN_FACTOR = 0x9E3779B97F4A7C15  # 2**64 over the golden ratio, odd
 ROWLESS_FACTOR = 0xD1342543DE82EF95  # another odd one, that mixes as well
 AS_IT_IS = Cell()
+SCHOOL = "school_id"
 BORN = "birth_year"  # a part of every table with identity numbers, for ages; stored only in some
 TOO_YOUNG_OR_OLD = "student_id: age outside that of pupils"
 
@@ -162,6 +166,11 @@ class Part:
         counts = np.bincount(self.indices[rows], minlength=len(self.verdicts.values))
         values: list[object] = self.verdicts.values.take(np.flatnonzero(counts)).to_pylist()
         return values
+
+    def texts_at(self, rows: Numbers) -> list[str]:
+        """The values of some rows, of a column of text without NULL there."""
+        found: list[str] = self.verdicts.values.take(pa.array(self.indices[rows])).to_pylist()
+        return found
 
     def spread(self, width: int) -> "Part":
         """The same column with each row ``width`` times."""
@@ -320,7 +329,8 @@ class JudgedBlock:
         reasons: What speaks against each record.
         tables: The rows it becomes, table by table.
         keys: The same number for records of the same grain, shape (n,).
-        clean: Records that nothing speaks against, shape (n,).
+        clean: Records that nothing speaks against and that go to the lake, shape (n,).
+        apart: Records that nobody but the vault may show, shape (n,).
     """
 
     block: Block
@@ -328,6 +338,15 @@ class JudgedBlock:
     tables: tuple[TableRows, ...]
     keys: Keys
     clean: Flags
+    apart: Flags
+
+    def kept_by_pupil(self, span: Span) -> Counter[str]:
+        """Records of one delivery that the vault keeps and else would be clean, by pupil."""
+        here = slice(span.start, span.stop)
+        places = span.start + np.flatnonzero(self.apart[here] & (self.reasons.kinds[here] == 0))
+        parts = ((rows.parts.get(PUPIL), rows.width) for rows in self.tables)
+        found = (part.texts_at(places * width) for part, width in parts if part is not None)
+        return Counter(next(found, []))
 
 
 def judge_block(block: Block, judges: Judges) -> JudgedBlock:
@@ -348,7 +367,9 @@ def judge_block(block: Block, judges: Judges) -> JudgedBlock:
     judges.waivers.lift(block.spans, reasons)
     for rows in tables:
         _judge_rows(rows, reasons)
-    return JudgedBlock(block, reasons, tables, _keys(tables, _numbers(block)), reasons.clean)
+    apart = about_protected(block, tables, judges.vault.register)
+    keys = _keys(tables, _numbers(block))
+    return JudgedBlock(block, reasons, tables, keys, reasons.clean & ~apart, apart)
 
 
 def trimmed(column: pa.DictionaryArray) -> pa.DictionaryArray:
@@ -455,8 +476,27 @@ def _filled(
     if name != "student_id":
         return {name: Part(indices, judge.judge(texts)).spread(width)}
     answers = judges.identity.judge(texts)
+    if judges.identity.has_temporary and SCHOOL in mapping.cells:
+        school = _filled(block, mapping, judges, SCHOOL, mapping.cells[SCHOOL])[SCHOOL]
+        schools = Part(school.indices[::width], school.verdicts)
+        written, indices = _with_schools(texts, indices, schools, judges.identity)
+        answers = judges.identity.judge(written)
     told = {BORN: BORN, **_from_identity(contract_of(mapping.table))}
     return {filled: Part(indices, answers[part]).spread(width) for filled, part in told.items()}
+
+
+def _with_schools(
+    texts: Sequence[str], indices: Indices, schools: Part, identity: IdentityJudge
+) -> tuple[list[Written], Indices]:
+    """Temporary numbers with the school of their record, where it is known; others as they are."""
+    known = ~schools.verdicts.missing[schools.indices]
+    places = np.flatnonzero(identity.temporary(texts)[indices] & known)
+    both = np.stack([indices[places], schools.indices[places]], axis=1)
+    pairs, own = np.unique(both, axis=0, return_inverse=True)
+    codes = schools.verdicts.values.to_pylist()
+    with_school = indices.copy()
+    with_school[places] = len(texts) + own.ravel()
+    return [*texts, *((texts[text], codes[school]) for text, school in pairs)], with_school
 
 
 def _interleaved(

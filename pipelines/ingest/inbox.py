@@ -17,6 +17,7 @@ from pipelines.ingest.completeness import BESIDE, assured, beside
 from pipelines.ingest.ledger import UNTRUSTED, Judged, stamp
 from pipelines.ingest.placing import archived, taken_out
 from pipelines.ingest.recognition import sha256_of
+from pipelines.ingest.sweeping import sweep
 from pipelines.ingest.weighing import weigh
 from pipelines.workspace import Workspace
 
@@ -74,15 +75,8 @@ def ingest(
     """
     at = at or dt.datetime.now(dt.UTC)
     refused, repeated = _receive(workspace, files, at)
-    waiting = workspace.ledger.waiting()
-    batches = [waiting[n : n + JUDGED_AT_ONCE] for n in range(0, len(waiting), JUDGED_AT_ONCE)]
-    names = dict(waiting)
-    judged = list(refused)
-    for verdicts in judged_by_children(workspace, batches):
-        whole = [_assured(workspace, one, names[one.delivery_id]) for one in verdicts]
-        _sync_disk()
-        workspace.ledger.settle(whole, at=at, weighed=weigh(workspace, whole))
-        judged += whole
+    judged = [*refused, *_judge_waiting(workspace, at)]
+    sweep(workspace, lambda: _judge_waiting(workspace, at))
     return Ingested(tuple(judged), repeated)
 
 
@@ -101,6 +95,20 @@ def _is_whole(path: Path) -> bool:
 def _is_plain(path: Path) -> bool:
     """Whether it is a regular file that nothing else leads to."""
     return path.is_file() and not path.is_symlink() and path.stat().st_nlink == 1
+
+
+def _judge_waiting(workspace: Workspace, at: dt.datetime) -> list[Judged]:
+    """Judge what is received and not judged yet, and enter the verdicts."""
+    waiting = workspace.ledger.waiting()
+    batches = [waiting[n : n + JUDGED_AT_ONCE] for n in range(0, len(waiting), JUDGED_AT_ONCE)]
+    names = dict(waiting)
+    judged: list[Judged] = []
+    for verdicts in judged_by_children(workspace, batches):
+        whole = [_assured(workspace, one, names[one.delivery_id]) for one in verdicts]
+        _sync_disk()
+        workspace.ledger.settle(whole, at=at, weighed=weigh(workspace, whole))
+        judged += whole
+    return judged
 
 
 def _assured(workspace: Workspace, judged: Judged, file_name: str) -> Judged:

@@ -6,7 +6,8 @@ kept. Small files of one layout are judged together. A fault inside a record hol
 back; a fault of the file refuses it whole.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -58,10 +59,12 @@ class Outcome:
     Attributes:
         judged: The verdict.
         drafts: Files to put in place, by table; none if the file was refused.
+        kept: Records accepted that the vault keeps instead, by pupil [count].
     """
 
     judged: Judged
     drafts: dict[str, Path]
+    kept: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -79,6 +82,7 @@ class Tally:
     strictly: bool = False
     _seen: int = 0
     _accepted: int = 0
+    _kept: Counter[str] = field(default_factory=Counter)
     _elsewhen: list[Numbers] = field(default_factory=list)
     _held: list[pa.Table] = field(default_factory=list)
     _content: dict[str, set[str]] = field(default_factory=dict)
@@ -99,7 +103,9 @@ class Tally:
         here = slice(span.start, span.stop)
         kinds, clean = judged.reasons.kinds[here], judged.clean[here]
         self._seen += len(kinds)
-        self._accepted += int(clean.sum())
+        kept = judged.kept_by_pupil(span)
+        self._kept += kept
+        self._accepted += int(clean.sum()) + kept.total()
         lines = judged.block.records.lines[here]
         self._hold(Reasons(kinds, judged.reasons.texts), span.numbers, lines)
         if self._period is not None:
@@ -139,7 +145,7 @@ class Tally:
             content={table: frozenset(periods) for table, periods in self._content.items()},
         )
         tables = [*self._content, *([Quarantine.table()] if held is not None else [])]
-        return Outcome(judged, {table: self._draft(table) for table in tables})
+        return Outcome(judged, {table: self._draft(table) for table in tables}, self._kept)
 
     def close(self) -> None:
         """Close the drafts."""

@@ -45,6 +45,7 @@ def judge_into_lake(
     with _plainly_told(workspace, drafts), _drafted(drafts, here) as folder:
         for outcome in judge_files(here, judges, Path(folder)):
             _put_in_place(workspace.lake, outcome)
+            judges.vault.register.keep(outcome.judged.delivery_id, outcome.kept)
             judged.append(outcome.judged)
     return judged
 

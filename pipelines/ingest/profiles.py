@@ -8,8 +8,8 @@ name pattern and header fit it.
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -130,6 +130,7 @@ class Profile:
         same_as_name: Columns whose value must be the file name's group of that name.
         trailer: Last line of a whole file, after the records; ``records`` is their number.
         settings: What the container alone must know, such as the name of a record's element.
+        protection: Column that marks pupils with a protected identity; for the vault alone.
     """
 
     name: str
@@ -148,6 +149,7 @@ class Profile:
     same_as_name: tuple[str, ...] = ()
     trailer: re.Pattern[str] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    protection: str | None = None
 
     def named(self, file_name: str) -> dict[str, str] | None:
         """What the file's name says it is about; None if the name does not fit."""
@@ -189,11 +191,22 @@ def load_profiles() -> tuple[Profile, ...]:
 def template_profiles() -> list[Profile]:
     """The project's own template of each table a school or project fills in."""
     contracts = load_contracts()
-    return [
+    plain = [
         _template(contracts[table], pattern, container)
         for table, pattern in TEMPLATE_NAMES.items()
         for container in ("csv", "xlsx")
     ]
+    return [*plain, *(marked for one in plain for marked in _marked(one))]
+
+
+def _marked(template: Profile) -> Iterator[Profile]:
+    """The same template with one more column, where its contract lets the vault read one."""
+    contract = load_contracts()[template.tables[0].table]
+    metadata = getattr(contract.Config, "metadata", None) or {}
+    for number, heading in enumerate(metadata.get("only_in_vault", ()), 1):
+        name = f"{template.name}_marked_{number}"
+        columns = (*template.columns, heading)
+        yield replace(template, name=name, columns=columns, protection=heading)
 
 
 def _template(contract: type[Any], pattern: str, container: str) -> Profile:
@@ -287,6 +300,8 @@ def _check(profile: Profile) -> None:
     if ending and "records" not in ending.groupindex:
         raise ProfileError(f"profile {profile.name}: a trailer needs a group `records`")
     contracts = load_contracts()
+    if profile.protection not in (None, *profile.columns):
+        raise ProfileError(f"profile {profile.name}: protection names no column of the file")
     known = {*profile.columns, "*"}
     for mapping in profile.tables:
         contract = contracts.get(mapping.table)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipelines.ingest.blocks import Delivery, Judges, first_month, month_or_text
+from pipelines.ingest.changes import is_change_file, judge_changes
 from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.judging import Outcome, judge_all, refused
 from pipelines.ingest.profiles import Profile, load_profiles
@@ -56,7 +57,10 @@ def judge_files(
         folder: Where drafts go; the caller moves them before asking for the next outcome.
     """
     by_profile: dict[str, list[Delivery]] = {}
-    for delivery_id, path, file_name in files:
+    for delivery_id, path, file_name in sorted(files, key=lambda f: not is_change_file(f[2])):
+        if is_change_file(file_name):
+            yield judge_changes(delivery_id, path, file_name, judges)
+            continue
         try:
             profile = recognise(path, file_name)
             _refuse_future(profile.named(file_name) or {}, judges.identity.today)

@@ -63,6 +63,7 @@ def layout_of(profile: Profile) -> Profile:
         tables=tuple(_mapping(mapping) for mapping in profile.tables),
         ignored=frozenset({DELIVERY, RECORD}),
         same_as_name=profile.same_as_name,
+        protection=profile.protection,
     )
 
 

@@ -3,6 +3,9 @@
 ``lookup = HMAC-SHA256(key, "v1|" + number)`` leads to a random 128-bit ``student_id``. The number
 itself is not stored: without the key the table says nothing, and without the table the key
 says nothing. Kept apart from the lake, readable by the operator alone.
+
+Of numbers that were declared to be one pupil's (:mod:`pipelines.ingest.register`) each answers
+with the newest number's ``student_id``; the link table itself is never changed by that.
 """
 
 import hmac
@@ -13,6 +16,8 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from pipelines.ingest.register import Register
 
 KEY_BYTES = 32
 STUDENT_BYTES = 16
@@ -34,10 +39,16 @@ class Vault:
     """Pseudonyms for identity numbers, made once per pupil and kept.
 
     Attributes:
-        folder: Holds ``key`` (mode 0400) and ``link.sqlite`` (mode 0600).
+        folder: Holds ``key`` (mode 0400), ``link.sqlite`` and, once there is something to enter,
+            ``register.sqlite`` (both mode 0600).
     """
 
     folder: Path
+
+    @property
+    def register(self) -> Register:
+        """Whose rows are kept apart, and which numbers are one pupil's."""
+        return Register(self.folder / "register.sqlite")
 
     def student_ids(self, numbers: Sequence[str]) -> list[str]:
         """The ``student_id`` of each number, in order; a new pupil gets a new random one.
@@ -48,13 +59,28 @@ class Vault:
         Raises:
             VaultError: If the link table exists but its key does not, or is not a key.
         """
+        same_as = self.register.same_as()
+        return [same_as.get(one, one) for one in self.own_ids(numbers)]
+
+    def own_ids(self, numbers: Sequence[str]) -> list[str]:
+        """As :meth:`student_ids`, but what each number gives by itself, whatever was declared."""
         once = list(dict.fromkeys(numbers))
         known = dict(zip(once, self._linked(once), strict=True)) if once else {}
         return [known[number] for number in numbers]
 
+    def known_ids(self, numbers: Sequence[str]) -> list[str | None]:
+        """As :meth:`student_ids`, but None for a pupil the vault does not know; none is made."""
+        if not (self.folder / "link.sqlite").exists():
+            return [None] * len(numbers)
+        lookups = _lookups(self._key(), numbers)
+        with closing(self._open()) as link:
+            found = _found(link, list(dict.fromkeys(lookups)))
+        same_as = self.register.same_as()
+        own = (found.get(lookup) for lookup in lookups)
+        return [one and same_as.get(one, one) for one in own]
+
     def _linked(self, numbers: Sequence[str]) -> list[str]:
-        key = self._key()
-        lookups = [hmac.digest(key, b"v1|" + number.encode(), "sha256") for number in numbers]
+        lookups = _lookups(self._key(), numbers)
         with closing(self._open()) as link, link:
             link.execute("BEGIN IMMEDIATE")
             known = _found(link, lookups)
@@ -102,6 +128,15 @@ class Vault:
         with suppress(FileExistsError):
             path.hardlink_to(draft)
         draft.unlink()
+
+
+def at_school(number: str, school_id: str) -> str:
+    """What a school's temporary number is looked up as: another school's is another pupil."""
+    return f"school {school_id}|{number}"
+
+
+def _lookups(key: bytes, numbers: Sequence[str]) -> list[bytes]:
+    return [hmac.digest(key, b"v1|" + number.encode(), "sha256") for number in numbers]
 
 
 def _found(link: sqlite3.Connection, lookups: Sequence[bytes]) -> dict[bytes, str]:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from pandera.api.ibis.components import Column
 
 from pipelines.engine import engine
-from pipelines.ingest.identity import identities_of
+from pipelines.ingest.identity import TEMPORARY_SIGN, identities_of
 from pipelines.ingest.profiles import Cell
-from pipelines.ingest.vault import STUDENT_BYTES, Vault
+from pipelines.ingest.vault import STUDENT_BYTES, Vault, at_school
 from pipelines.judging import verdict
 from schemas.contract import Delivered
 
@@ -39,8 +39,12 @@ NOBODY_YET = pa.schema(
         ("birth_year", pa.int64()),
         ("sex", pa.string()),
         ("reason", pa.string()),
+        ("temporary", pa.bool_()),
     ]
 )
+
+Written = str | tuple[str, str]
+"""An identity number as delivered; a school's temporary number with the school's code."""
 
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int64]
@@ -147,23 +151,24 @@ class ColumnJudge:
 class IdentityJudge:
     """Judges identity numbers and answers with pseudonyms.
 
+    A school's temporary number is nobody's until it is known whose school gave it.
+
     Attributes:
         vault: Where pseudonyms are kept.
         today: Decides the century of ten-digit numbers.
+        has_temporary: Whether it met a temporary number.
     """
 
     vault: Vault
     today: dt.date
-    _place: dict[str, int] = field(default_factory=dict)
+    has_temporary: bool = False
+    _place: dict[Written, int] = field(default_factory=dict)
     _known: pa.Table = field(default_factory=NOBODY_YET.empty_table)
     _codes: Codes = field(default_factory=lambda: np.zeros(0, np.int64))
 
-    def judge(self, texts: Sequence[str]) -> dict[str, Verdicts]:
+    def judge(self, texts: Sequence[Written]) -> dict[str, Verdicts]:
         """Answer for distinct texts, by the part of the identity a column is filled from."""
-        new = [text for text in texts if text not in self._place]
-        if new:
-            self._learn(new)
-        places = np.fromiter(map(self._place.__getitem__, texts), np.int64, len(texts))
+        places = self._places(texts)
         found = self._known.take(pa.array(places))
         silent = (None,) * len(texts)
         return {
@@ -175,13 +180,31 @@ class IdentityJudge:
             for name in ("student_id", "birth_year", "sex")
         }
 
-    def _learn(self, texts: Sequence[str]) -> None:
-        found = identities_of(texts, today=self.today)
+    def temporary(self, texts: Sequence[Written]) -> Flags:
+        """Which of distinct texts are temporary numbers, shape (m,)."""
+        found = self._known["temporary"].take(pa.array(self._places(texts)))
+        flags: Flags = found.to_numpy(zero_copy_only=False)
+        return flags
+
+    def _places(self, texts: Sequence[Written]) -> Codes:
+        new = [text for text in texts if text not in self._place]
+        if new:
+            self._learn(new)
+        return np.fromiter(map(self._place.__getitem__, texts), np.int64, len(texts))
+
+    def _learn(self, texts: Sequence[Written]) -> None:
+        plain = [text if isinstance(text, str) else text[0] for text in texts]
+        found = identities_of(plain, today=self.today)
         good = np.ones(len(texts), dtype=bool)
         good[list(found.faults)] = False
+        self.has_temporary |= bool(found.is_temporary.any())
+        numbers = {
+            place: _looked_up(texts[place], found.numbers[place])
+            for place in np.flatnonzero(good).tolist()
+        }
         students: list[str | None] = [None] * len(texts)
-        places = np.flatnonzero(good).tolist()
-        asked = self.vault.student_ids([found.numbers[place] for place in places])
+        places = [place for place, number in numbers.items() if number is not None]
+        asked = self.vault.student_ids([numbers[place] or "" for place in places])
         for place, student in zip(places, asked, strict=True):
             students[place] = student
         reasons: list[str | None] = [None] * len(texts)
@@ -193,6 +216,7 @@ class IdentityJudge:
             "birth_year": pa.array(found.birth_years, pa.int64(), mask=~good),
             "sex": sexes,
             "reason": pa.array(reasons, pa.string()),
+            "temporary": pa.array(found.is_temporary),
         }
         self._place.update({text: place for place, text in enumerate(texts, len(self._codes))})
         self._known = pa.concat_tables([self._known, pa.table(learned)]).combine_chunks()
@@ -271,6 +295,13 @@ def _reasons(rows: ibis.Table, name: str, column: Column) -> Iterator[ibis.ir.St
 
 def _unless(kept: ibis.ir.BooleanValue, reason: str) -> ibis.ir.StringValue:
     return ibis.ifelse(~kept, reason, ibis.null("string"))
+
+
+def _looked_up(text: Written, number: str) -> str | None:
+    """What the vault is asked for; None for a temporary number without its school."""
+    if TEMPORARY_SIGN not in number:
+        return number
+    return None if isinstance(text, str) else at_school(number, text[1])
 
 
 def _codes_of(students: Sequence[str | None]) -> Codes:

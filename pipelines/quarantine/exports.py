@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.audit import Entry, Fact, entries, record
+from pipelines.ingest.apart import records_apart
 from pipelines.ingest.blocks import Delivery
 from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.profiles import Profile
@@ -45,7 +46,7 @@ class Exported:
 def export(workspace: Workspace, held: Sequence[Held], *, reason: str) -> Exported:
     """Write records held back into a workbook in the outbox, for the operator's eyes alone.
 
-    Records that are mended already are left out.
+    Records that are mended already are left out, and those that only the vault may show.
 
     Args:
         workspace: Where everything lies.
@@ -56,7 +57,7 @@ def export(workspace: Workspace, held: Sequence[Held], *, reason: str) -> Export
         QuarantineError: If there is none.
         AuditError: If it cannot be entered in the audit log; then there is no workbook.
     """
-    open_ = by_delivery([one for one in held if one.mended_by is None])
+    open_ = _shown(workspace, by_delivery([one for one in held if one.mended_by is None]))
     if not open_:
         raise QuarantineError("no such record is in quarantine")
     export_id = _new_id()
@@ -126,6 +127,19 @@ def faulty_headings(faults: Iterable[Fault], profile: Profile) -> frozenset[str]
         for name in read_columns(profile)
         if any(name == text or name in text.split(" + ") for text in named)
     )
+
+
+def _shown(
+    workspace: Workspace, held: Mapping[str, Sequence[Held]]
+) -> dict[str, Sequence[Held]]:
+    """Records by delivery, without those about pupils whose rows the vault keeps."""
+    shown: dict[str, Sequence[Held]] = {}
+    for delivery_id, each in held.items():
+        apart = records_apart(workspace.vault, each[0].source.delivery)
+        kept = [one for one in each if one.record_no not in apart]
+        if kept:
+            shown[delivery_id] = kept
+    return shown
 
 
 def _write(draft: Path, export_id: str, held: Mapping[str, Sequence[Held]]) -> None:

@@ -1,7 +1,8 @@
 """What a template can be filled with: rows that the same sender delivered before.
 
 The vault holds no identity numbers, so they are read again from the sender's own delivery in
-the archive. Records held back then are left out. Nothing of a row is logged.
+the archive. Records held back then are left out, and those that only the vault may show. Nothing
+of a row is logged.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +12,8 @@ from functools import cached_property
 import pyarrow as pa
 from pyarrow import parquet
 
+from pipelines.ingest.apart import records_apart
+from pipelines.ingest.blocks import Delivery
 from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.placing import archived
 from pipelines.ingest.profiles import Profile, TableMapping
@@ -136,11 +139,18 @@ class Archive:
         held = self._held(delivery_id)
         texts: list[dict[str, str]] = []
         try:
+            held |= self._apart(profile, delivery_id)
             for records in container.records(path, profile, strictly=True):
                 texts += pa.table(dict(records.columns)).to_pylist()
         except (UnreadableError, OSError):
             return []
         return [row for number, row in enumerate(texts, 1) if number not in held]
+
+    def _apart(self, profile: Profile, delivery_id: str) -> set[int]:
+        entry = self.workspace.ledger.entries([delivery_id])[delivery_id]
+        path = archived(self.workspace, delivery_id)
+        delivery = Delivery(delivery_id, path, entry.file_name, profile)
+        return records_apart(self.workspace.vault, delivery)
 
     def _held(self, delivery_id: str) -> set[int]:
         path = self.workspace.lake.path(raw_table(Quarantine.table()), delivery_id)
