@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets import (
+    baselines,
     core,
     crosschecks,
     feedback,
@@ -25,6 +26,7 @@ MODULES = [
     groups,
     indicators,
     results,
+    baselines,
     crosschecks,
     release,
 ]

@@ -24,10 +24,24 @@ def term_of_month(month: ibis.ir.StringValue) -> ibis.ir.StringValue:
     return month.left(4) + is_autumn.ifelse("HT", "VT")
 
 
+def place_in_term(month: ibis.ir.StringValue) -> ibis.ir.IntegerValue:
+    """Which month of its term a month is; 0 is August, and January."""
+    number = month.substr(5, 2).cast("int64")
+    return (number >= FIRST_MONTH_OF_SCHOOL_YEAR).ifelse(
+        number - FIRST_MONTH_OF_SCHOOL_YEAR, number - 1
+    )
+
+
 def term_after(term: ibis.ir.StringValue) -> ibis.ir.StringValue:
     """The term just after: ``2016VT`` after ``2015HT``."""
     spring = (_year(term) + 1).cast("string") + "VT"
     return _is_autumn(term).ifelse(spring, term.left(4) + "HT")
+
+
+def term_before(term: ibis.ir.StringValue) -> ibis.ir.StringValue:
+    """The term just before: ``2015HT`` before ``2016VT``."""
+    autumn = (_year(term) - 1).cast("string") + "HT"
+    return _is_autumn(term).ifelse(term.left(4) + "VT", autumn)
 
 
 def term_order(term: ibis.ir.StringValue) -> ibis.ir.IntegerValue:

@@ -31,6 +31,10 @@ def test_the_term_after_is_the_one_whose_term_before_it_is():
     assert [plain.term_before(term) for term in of_each(TERMS, calendar.term_after)] == TERMS
 
 
+def test_the_term_before_is_the_one_before():
+    assert of_each(TERMS, calendar.term_before) == [plain.term_before(term) for term in TERMS]
+
+
 def test_of_a_month():
     assert of_each(MONTHS, calendar.term_of_month) == [plain.term_of_month(m) for m in MONTHS]
 
