@@ -129,9 +129,7 @@ def faulty_headings(faults: Iterable[Fault], profile: Profile) -> frozenset[str]
     )
 
 
-def _shown(
-    workspace: Workspace, held: Mapping[str, Sequence[Held]]
-) -> dict[str, Sequence[Held]]:
+def _shown(workspace: Workspace, held: Mapping[str, Sequence[Held]]) -> dict[str, Sequence[Held]]:
     """Records by delivery, without those about pupils whose rows the vault keeps."""
     shown: dict[str, Sequence[Held]] = {}
     for delivery_id, each in held.items():
