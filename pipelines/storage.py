@@ -5,6 +5,7 @@ again when the disk has room.
 """
 
 import errno
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -31,6 +32,8 @@ ADVICE = {
 }
 OTHERWISE = "give the user who runs this the right to read and write there"
 MB = 10**6
+LEAST_ROOM = 4 * MB
+"""Less than this is none: the engine says no more of a full disk than that writing failed."""
 
 Fault = OSError | sqlite3.Error
 
@@ -61,6 +64,19 @@ def storage_error(folder: Path, error: Fault) -> StorageError:
         f"{ADVICE.get(why, OTHERWISE).capitalize()}, and run the same command again: what was "
         "received waits, and nothing is half written"
     )
+
+
+def require_room(folder: Path) -> None:
+    """Make sure that something can still be written.
+
+    Args:
+        folder: Where.
+
+    Raises:
+        StorageError: If there is hardly any room.
+    """
+    if _free(folder) < LEAST_ROOM:
+        raise storage_error(folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
 
 def _why(error: Fault) -> str:

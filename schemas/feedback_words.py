@@ -717,6 +717,14 @@ CAUSE_WORDS: dict[str, Phrase] = {
         "Make sure it is the right file and complete. If it is, tell whoever runs the system, "
         "who can release it.",
     ),
+    "not_weighed": Phrase(
+        "Rättelsen kunde inte jämföras med filen den ersätter, på grund av ett oväntat fel.",
+        "Felet behöver inte vara ert. Kontakta den som driver systemet och ange leveransens "
+        "nummer.",
+        "The correction could not be compared with the file it replaces, because of an "
+        "unforeseen error.",
+        "It need not be your fault. Tell whoever runs the system the delivery's number.",
+    ),
     "internal": Phrase(
         "Filen kunde inte läsas på grund av ett oväntat fel.",
         "Felet behöver inte vara ert. Kontakta den som driver systemet och ange leveransens "

@@ -23,6 +23,7 @@ def revisions(
 ) -> None:
     """What corrections changed, and what they did to each indicator of each school."""
     from pipelines.ingest.revision_pages import effects_of, revisions_of, write_pages
+    from pipelines.ingest.weighing import why_unknown
 
     workspace = Workspace.from_environment()
     delivery_id = None if delivery is None else one_delivery(workspace, delivery)
@@ -31,7 +32,11 @@ def revisions(
     _print_rows(found, names)
     if delivery_id is None:
         return
-    _print_effects(effects_of(workspace.lake, delivery_id))
+    unknown = why_unknown(workspace, delivery_id)
+    if unknown is None:
+        _print_effects(effects_of(workspace.lake, delivery_id))
+    else:
+        console.print(unknown, markup=False, soft_wrap=True)
     if not found.empty:
         for path in write_pages(workspace, delivery_id):
             _tell(path)

@@ -127,7 +127,8 @@ class Weighed:
 
     Attributes:
         same_rows: What its rows are known by; None if they cannot be compared.
-        hold: Why it must wait for a person; None if it need not.
+        hold: Why it must wait for a person; None if that was not asked, empty if it need not,
+            whatever was said earlier.
     """
 
     same_rows: str | None = None
@@ -628,8 +629,8 @@ def _enter(ledger: sqlite3.Connection, judged: Judged) -> None:
 def _weigh(ledger: sqlite3.Connection, weighed: Mapping[str, Weighed]) -> None:
     """Enter comparisons; one made earlier stays where none could be made now."""
     ledger.executemany(
-        "UPDATE delivery SET same_rows = coalesce(?, same_rows), hold = coalesce(?, hold) "
-        "WHERE delivery_id = ?",
+        "UPDATE delivery SET same_rows = coalesce(?, same_rows), hold = nullif("
+        "coalesce(?, hold), '') WHERE delivery_id = ?",
         [(found.same_rows, found.hold, one) for one, found in weighed.items()],
     )
 

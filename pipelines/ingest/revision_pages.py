@@ -11,6 +11,7 @@ import pandas as pd
 from ibis import _
 from openpyxl import Workbook
 
+from pipelines.ingest.weighing import why_unknown
 from pipelines.lake import Lake
 from pipelines.releases.tables import SIMULATED, neutralised
 from pipelines.workspace import Workspace
@@ -23,6 +24,7 @@ SHEETS: tuple[tuple[str, str, type[Contract]], ...] = (
     ("Rader", "Vad rättelsen ändrar i tabellerna", Revisions),
     ("Indikatorer", "Vad den gör med skolornas indikatorer", RevisionEffects),
 )
+NOT_KNOWN = "Vad rättelsen gör med skolornas indikatorer kunde inte räknas ut och är inte känt"
 PAGE = """<!doctype html>
 <html lang="sv"><head><meta charset="utf-8"><title>Rättelse {name}</title>
 <style>
@@ -57,7 +59,10 @@ def write_pages(workspace: Workspace, delivery_id: str) -> tuple[Path, Path]:
     row = next(row for row in workspace.ledger.rows() if row["delivery_id"] == delivery_id)
     stem = f"{Path(str(row['file_name'])).stem}_{delivery_id[:12]}"
     frames = [_chosen(workspace.lake, contract, delivery_id) for *_names, contract in SHEETS]
-    lead = f"Status: {row['status']}. {row['cause'] or ''}"
+    unknown = why_unknown(workspace, delivery_id)
+    lead = f"Status: {row['status']}. {row['cause'] or unknown or ''}"
+    if unknown is not None:
+        lead = f"{lead}. {NOT_KNOWN}"
     if workspace.is_simulated:
         lead = f"{SIMULATED}. {lead}"
     book, page = folder / f"{stem}.xlsx", folder / f"{stem}.html"

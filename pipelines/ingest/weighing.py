@@ -3,6 +3,7 @@
 What it changes is written beside the rows, as ``raw.revisions`` and ``result.revision_effects``.
 A change of what was in force before that is above the dated limits makes it wait for a person.
 A correction that comes in one run with what it corrects waits for nobody: that was never in force.
+One that cannot be compared waits too, and says so; the others go on.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from pipelines.effects import effects
 from pipelines.ingest.ledger import Entry, Judged, Weighed
 from pipelines.ingest.revisions import RowChanges, known_rows, row_changes
 from pipelines.results import conforming
+from pipelines.storage import lacks_room, require_room, storage_error
 from pipelines.workspace import Workspace
 from schemas.deliveries import RevisionEffects, Revisions
 from schemas.rules import (
@@ -23,6 +25,8 @@ from schemas.rules import (
     REVISED_STUDENTS_LEAST,
     in_force,
 )
+
+NOT_WEIGHED = "not_weighed: "
 
 
 def weigh(workspace: Workspace, judged: Sequence[Judged]) -> dict[str, Weighed]:
@@ -34,17 +38,69 @@ def weigh(workspace: Workspace, judged: Sequence[Judged]) -> dict[str, Weighed]:
 
     Returns:
         What is known now of these deliveries and of those they were compared with.
+
+    Raises:
+        StorageError: If what they change cannot be written down for lack of room.
     """
     readable = {one.delivery_id: one for one in judged if one.cause is None and one.scope}
     found: dict[str, Weighed] = {}
     for entries in _groups(workspace, readable).values():
-        known = [_with_known_rows(workspace, entry) for entry in entries]
-        found |= {one.delivery_id: Weighed(same_rows=one.same_rows) for one in known}
-        for one in known:
-            if one.delivery_id in readable and not one.was_settled:
-                hold = _revised(workspace, one, known)
-                found[one.delivery_id] = Weighed(same_rows=one.same_rows, hold=hold)
+        new = {e.delivery_id for e in entries if e.delivery_id in readable and not e.was_settled}
+        found |= _weighed(workspace, entries, new)
     return found
+
+
+def why_unknown(workspace: Workspace, delivery_id: str) -> str | None:
+    """Why it is not known what a correction did to the indicators; None if it is.
+
+    Args:
+        workspace: Where everything lies.
+        delivery_id: The correction.
+    """
+    if workspace.lake.path(RevisionEffects.table(), delivery_id).exists():
+        return None
+    found = None
+    for event in workspace.ledger.events():
+        if event["delivery_id"] == delivery_id and event["status_to"] == "received":
+            found = None
+        elif event["delivery_id"] == delivery_id and str(event["why"]).startswith(NOT_WEIGHED):
+            found = str(event["why"])
+    return found
+
+
+def _weighed(workspace: Workspace, entries: Sequence[Entry], new: set[str]) -> dict[str, Weighed]:
+    """What is known now of deliveries about one thing, and which of the new ones must wait."""
+    try:
+        known = [_with_known_rows(workspace, entry) for entry in entries]
+    except Exception as error:  # noqa: BLE001 - the others of the run must not suffer
+        why = _not_weighed(workspace, error)
+        return {one: Weighed(hold=why) for one in sorted(new)}
+    found = {one.delivery_id: Weighed(same_rows=one.same_rows) for one in known}
+    for one in known:
+        if one.delivery_id not in new:
+            continue
+        try:
+            hold = _revised(workspace, one, known)
+        except Exception as error:  # noqa: BLE001 - as above
+            hold = _not_weighed(workspace, error)
+            workspace.lake.path(RevisionEffects.table(), one.delivery_id).unlink(missing_ok=True)
+        found[one.delivery_id] = Weighed(same_rows=one.same_rows, hold=hold)
+    return found
+
+
+def _not_weighed(workspace: Workspace, error: Exception) -> str:
+    """Why a delivery waits that could not be compared; an error's own text may quote a row.
+
+    Raises:
+        StorageError: If there is no room to write on: that is no delivery's fault.
+    """
+    if isinstance(error, OSError) and lacks_room(error):
+        raise storage_error(workspace.lake.folder, error) from None
+    require_room(workspace.lake.folder)
+    return (
+        f"not_weighed: what it changes could not be computed ({type(error).__name__}); report it "
+        "with the delivery's id, then release it or reject it"
+    )
 
 
 def _groups(workspace: Workspace, judged: dict[str, Judged]) -> dict[str, list[Entry]]:
@@ -73,7 +129,10 @@ def _with_known_rows(workspace: Workspace, entry: Entry) -> Entry:
 
 
 def _revised(workspace: Workspace, entry: Entry, others: Sequence[Entry]) -> str | None:
-    """Write down what a delivery changes; say why it must wait, if it must."""
+    """Write down what a delivery changes; say why it must wait, or empty if it need not.
+
+    None where there is nothing in force before that it corrects.
+    """
     base = _corrected(entry, others)
     if base is None or (base.same_rows is not None and base.same_rows == entry.same_rows):
         return None
@@ -87,7 +146,9 @@ def _revised(workspace: Workspace, entry: Entry, others: Sequence[Entry]) -> str
     if not rows.empty:
         table = conforming(rows, RevisionEffects)
         workspace.lake.write(RevisionEffects.table(), table, entry.delivery_id)
-    return None if base.version == entry.version else hold_for(changes, rows, entry.received_at)
+    if base.version == entry.version:
+        return None
+    return hold_for(changes, rows, entry.received_at) or ""
 
 
 def _corrected(entry: Entry, others: Sequence[Entry]) -> Entry | None:

@@ -10,6 +10,7 @@ import pytest
 from pipelines.core import core_table
 from pipelines.effects import KEYS
 from pipelines.indicators.registry import load_indicators
+from pipelines.ingest import weighing
 from pipelines.ingest.inbox import ingest, ready_files
 from pipelines.ingest.ledger import outdated_by
 from pipelines.ingest.revision_pages import effects_of, revisions_of, write_pages
@@ -86,6 +87,60 @@ def test_a_few_rows_that_move_a_figure_far_wait_too(workspace):
     entry = deliver(workspace, CORRECTED, attendance(rows(p0="3000", p1="3000")), LATER)
     assert entry["status"] == "held"
     assert entry["cause"].startswith("large_effect: moves unauthorised_absence_hours, una")
+
+
+APRIL = ATTENDANCE_NAME.replace("2016-03", "2016-04")
+
+
+def break_off(*_args, **_kwargs):
+    raise ZeroDivisionError("Hemligt")  # what an engine could quote, and nobody may read
+
+
+@pytest.mark.parametrize("step", ["known_rows", "row_changes", "effects"])
+def test_a_correction_that_cannot_be_weighed_waits_and_the_others_go_on(
+    workspace, monkeypatch, step
+):
+    first = deliver(workspace, ATTENDANCE_NAME, attendance(rows()), FIRST)
+    drop(workspace, CORRECTED, attendance(rows(p0="180")))
+    drop(workspace, APRIL, attendance([month_row(0, Månad="2016-04")]))
+    with monkeypatch.context() as patch:
+        patch.setattr(weighing, step, break_off)
+        ingest(workspace, ready_files(workspace.inbox), at=LATER)
+    found = {row["file_name"]: row for row in workspace.ledger.rows()}
+    assert found[CORRECTED]["status"] == "held"
+    why = "not_weighed: what it changes could not be computed (ZeroDivisionError); report it"
+    assert found[CORRECTED]["cause"].startswith(why)
+    assert found[APRIL]["status"] == "active"
+    assert first["delivery_id"] in workspace.ledger.active("core.attendance")
+    workspace.ledger.release(found[CORRECTED]["delivery_id"], "looked at", at=LATER)
+    assert found[CORRECTED]["delivery_id"] in workspace.ledger.active("core.attendance")
+
+
+def test_the_report_of_a_correction_that_could_not_be_weighed_says_so(workspace, monkeypatch):
+    deliver(workspace, ATTENDANCE_NAME, attendance(rows()), FIRST)
+    with monkeypatch.context() as patch:
+        patch.setattr(weighing, "effects", break_off)
+        entry = deliver(workspace, CORRECTED, attendance(rows(p0="180")), LATER)
+    assert numbers_of(workspace, entry) == (40, 40, 0, 1, 0)
+    workspace.ledger.release(entry["delivery_id"], "looked at", at=LATER)
+    _, page = write_pages(workspace, entry["delivery_id"])
+    text = page.read_text("utf-8")
+    assert "Status: active. not_weighed: what it changes could not be computed" in text
+    assert "kunde inte räknas ut och är inte känt" in text
+    assert "Hemligt" not in text
+
+
+def test_a_correction_that_could_not_be_weighed_is_weighed_when_it_comes_again(
+    workspace, monkeypatch
+):
+    deliver(workspace, ATTENDANCE_NAME, attendance(rows()), FIRST)
+    content = attendance(rows(p0="180"))
+    with monkeypatch.context() as patch:
+        patch.setattr(weighing, "effects", break_off)
+        deliver(workspace, CORRECTED, content, LATER)
+    entry = deliver(workspace, CORRECTED, content, LATER)
+    assert entry["status"] == "active"
+    assert weighing.why_unknown(workspace, entry["delivery_id"]) is None
 
 
 def test_what_waits_is_judged_again_and_waits_again(workspace):
