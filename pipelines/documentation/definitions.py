@@ -5,7 +5,7 @@ from types import ModuleType
 from ibis.expr.operations import Literal
 
 from pipelines.documentation.examples import cells_of, worked
-from pipelines.documentation.families import families, meaning, modules_referred_to
+from pipelines.families import families, meaning, modules_referred_to
 from pipelines.documentation.markdown import WRITTEN, grid, linked, titled
 from pipelines.documentation.vocabulary import records_grid, rule_named
 from pipelines.indicators.registry import Example, Indicator, load_indicators

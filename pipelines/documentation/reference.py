@@ -2,7 +2,7 @@
 
 import inspect
 
-from pipelines.documentation.families import families, meaning, modules_referred_to
+from pipelines.families import families, meaning, modules_referred_to
 from pipelines.documentation.markdown import WRITTEN, grid, markdown, titled
 from pipelines.documentation.vocabulary import code_lists, rule_lists, vocabulary_page
 from pipelines.indicators.registry import Indicator, load_indicators

@@ -15,6 +15,7 @@ from pipelines.calendar import school_year_of_term, term_of_month
 from pipelines.indicators.registry import Indicator
 from pipelines.lake import Lake
 from pipelines.releases.disclosure import THRESHOLD
+from pipelines.releases.missing import count_missing
 from pipelines.releases.numbers import Language
 from pipelines.releases.sections import Quality
 from pipelines.releases.warehouse import Extent, Source
@@ -116,8 +117,8 @@ def dated_rules() -> dict[str, list[dict[str, str | float]]]:
     }
 
 
-def quality_of(lake: Lake) -> Quality:
-    """What was delivered and what is owed, and how much of the scheduled time is reported."""
+def quality_of(lake: Lake, indicators: Mapping[str, Indicator]) -> Quality:
+    """What was delivered and what is owed, how much time is reported, which values are missing."""
     attendance = lake.read(Attendance.table(), Attendance)
     coverage = attendance.group_by(school_year=school_year_of_term(term_of_month(_.month))).agg(
         schools=_.school_id.nunique(),
@@ -128,6 +129,7 @@ def quality_of(lake: Lake) -> Quality:
         deliveries=deliveries.execute(),
         coverage=coverage.execute(),
         freshness=lake.read(Freshness.table(), Freshness).execute(),
+        missing=count_missing(lake, indicators),
     )
 
 

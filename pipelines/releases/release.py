@@ -175,7 +175,7 @@ def _report(
         results=rows,
         indicators=indicators,
         pilot_schools=pilot_schools(lake),
-        quality=quality_of(lake),
+        quality=quality_of(lake, indicators),
     )
 
 
@@ -183,7 +183,13 @@ def _write_open_files(draft: Path, report: Report, manifest: Manifest) -> None:
     """Everything that may leave: made from published rows, never from the warehouse."""
     marked = report.is_simulated
     write_csv(draft / RESULTS_CSV, report.results, report.indicators, is_simulated=marked)
-    write_workbook(draft / RESULTS_XLSX, report.results, report.indicators, is_simulated=marked)
+    write_workbook(
+        draft / RESULTS_XLSX,
+        report.results,
+        report.indicators,
+        missing=report.quality.missing,
+        is_simulated=marked,
+    )
     write_freshness_csv(draft / FRESHNESS_CSV, report.quality.freshness, is_simulated=marked)
     write_freshness_workbook(draft / FRESHNESS_XLSX, report.quality.freshness, is_simulated=marked)
     for language in manifest.languages:

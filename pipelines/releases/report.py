@@ -31,6 +31,7 @@ from pipelines.releases.sections import (
     coverage_rows,
     definition,
     existing_units,
+    missing_sections,
     project_rows,
     status_rows,
     summary_lead,
@@ -102,7 +103,7 @@ def render_report(report: Report, language: Language) -> str:
         summary=_summary(printed, words, language),
         sections=[_section(one, report, words, language) for one in printed],
         support=[_support(one, language) for one in printed if one.indicator.name in SUPPORT],
-        quality=_quality(report.quality, language),
+        quality=_quality(report, language),
     )  # fmt: skip
 
 
@@ -261,12 +262,16 @@ def _support(printed: Printed, language: Language) -> Mapping[str, object]:
     }
 
 
-def _quality(quality: Quality, language: Language) -> Mapping[str, Sequence[TextRow] | object]:
+def _quality(report: Report, language: Language) -> Mapping[str, Sequence[TextRow] | object]:
+    quality = report.quality
+    lacking = missing_sections(quality, report.indicators, language)
     return {
         "statuses": status_rows(quality, language),
         "bins": bin_rows(quality, language),
         "unread": unread_files(quality, language),
         "coverage": coverage_rows(quality, language),
+        "missing": [one for one in lacking if one["reasons"]],
+        "whole": [one["title"] for one in lacking if not one["reasons"]],
         "heat": heat_years(quality.freshness, language),
         "legend": legend(language),
         "owed": owed(quality.freshness, language),

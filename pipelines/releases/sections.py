@@ -8,9 +8,11 @@ import pandas as pd
 
 from pipelines.indicators.registry import Indicator
 from pipelines.releases.disclosure import THRESHOLD
+from pipelines.releases.missing import COLUMNS as MISSING_COLUMNS
+from pipelines.releases.missing import missing_tables, rounded
 from pipelines.releases.numbers import HIDDEN, NONE, Language, Numbers, counts, numbers_of
 from pipelines.results import CITY, COMPARISON, PILOT, school_year_before
-from schemas.codes import DELIVERY_STATUSES, Code
+from schemas.codes import DELIVERY_STATUSES, MISSING_REASONS, Code
 from schemas.deliveries import Deliveries
 from schemas.freshness import Freshness
 
@@ -58,6 +60,7 @@ class Quality:
         deliveries: Rows of :class:`schemas.deliveries.Deliveries`.
         coverage: ``school_year``, ``schools`` [count], ``reported_share`` [1].
         freshness: Rows of :class:`schemas.freshness.Freshness`.
+        missing: As :func:`pipelines.releases.missing.count_missing` returns.
     """
 
     deliveries: pd.DataFrame
@@ -65,6 +68,7 @@ class Quality:
     freshness: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=Freshness.columns())
     )
+    missing: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=MISSING_COLUMNS))
 
 
 class Printed:
@@ -266,6 +270,21 @@ def coverage_rows(quality: Quality, language: Language) -> list[TextRow]:
     ]
 
 
+def missing_sections(
+    quality: Quality, indicators: Mapping[str, Indicator], language: Language
+) -> list[Mapping[str, Any]]:
+    """A table per family: what is expected, what has a value, and why the rest has none."""
+    sections: list[Mapping[str, Any]] = []
+    for table in missing_tables(quality.missing, indicators, language):
+        rows = [
+            TextRow(year, [_entry(one, language) for one in rounded(numbers, table.reasons)])
+            for year, numbers in table.years.items()
+        ]
+        reasons = [label_of(MISSING_REASONS, code, language) for code in table.reasons]
+        sections.append({"title": table.title, "reasons": reasons, "rows": rows})
+    return sections
+
+
 def few(records: int, language: Language) -> TextCell:
     """A number of records; one to nine are only "fewer than ten"."""
     return TextCell(f"<{THRESHOLD}") if 0 < records < THRESHOLD else _count(records, language)
@@ -279,3 +298,7 @@ def label_of(codes: Sequence[Code], code: str, language: Language) -> str:
 
 def _count(number: int, language: Language) -> TextCell:
     return TextCell(counts(language).text(number))
+
+
+def _entry(entry: str | int, language: Language) -> TextCell:
+    return TextCell(entry) if isinstance(entry, str) else _count(entry, language)

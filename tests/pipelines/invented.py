@@ -143,7 +143,7 @@ def values(measured, rng, *, schools, students, years):
         )
     rows = pd.concat(frames, ignore_index=True).drop_duplicates(IndicatorValues.grain())
     engine()
-    return ibis.memtable(rows)
+    return ibis.memtable(rows).mutate(missing=ibis.null("string"))
 
 
 def _amounts(measured, rng, number, *, place):

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.documentation.definitions import reasons_of
 from pipelines.documentation.examples import cells_of, worked
-from pipelines.documentation.families import meaning, module_of
+from pipelines.families import meaning, module_of
 from pipelines.documentation.vocabulary import rule_named
 from pipelines.engine import engine
 from pipelines.indicators.registry import load_indicators

@@ -14,27 +14,29 @@ from tests.pipelines import invented
 PASSED = invented.indicator("passed", title_sv="=Godkänt i åk 9")
 INDICATORS = {"passed": PASSED}
 HIDDEN_ROW = [None] * 9
+SINCE_2011 = ("Utgångsläge 2011/12", "Förändring sedan 2011/12")
 FIGURES = [12, 9.0, 12.0, 0.75, 0.4677, 0.9111]
 
 
-def row(unit, year, state, figures, series_break=None):
-    return ("passed", "school", unit, f"Skola {unit}", year, state, *figures, series_break,
-            year == "2012/13")  # fmt: skip
+def row(unit, year, state, figures, **remarks):
+    since = remarks.get("since", (None, None))
+    return ("passed", "school", unit, f"Skola {unit}", year, state, *figures, *since, None, None,
+            remarks.get("series_break"), year == "2012/13")  # fmt: skip
 
 
 @pytest.fixture
 def rows():
     figures = [
         row("A", "2011/12", "shown", [*FIGURES, None, None, None]),
-        row("A", "2012/13", "shown", [*FIGURES, 0.0, -0.35, 0.35]),
+        row("A", "2012/13", "shown", [*FIGURES, 0.0, -0.35, 0.35], since=(0.75, 0.0)),
         row("B", "2011/12", "suppressed", HIDDEN_ROW),
         row("B", "2012/13", "shown", [*FIGURES, None, None, None]),
         row("C", "2011/12", "shown", [*FIGURES, None, None, None]),
-        row("C", "2012/13", "shown", [*FIGURES, None, None, None], "ny skala"),
+        row("C", "2012/13", "shown", [*FIGURES, None, None, None], series_break="ny skala"),
         row("D", "2012/13", "protected", HIDDEN_ROW),
     ]
     frame = pd.DataFrame(figures, columns=PublishedResults.columns())
-    return frame.astype({"students": "Int64"} | dict.fromkeys(frame.columns[7:15], np.float64))
+    return frame.astype({"students": "Int64"} | dict.fromkeys(frame.columns[7:19], np.float64))
 
 
 def read_csv(path):
@@ -64,6 +66,18 @@ def test_a_hidden_cell_is_two_points_and_one_that_cannot_exist_is_one(rows, tmp_
     assert [line["Enhet, kod"] for line in hidden] == ["B", "D"]
     for line in hidden:
         assert {line[name] for name in headings()[6:12]} == {".."}
+
+
+def test_the_change_since_the_first_year_is_hidden_with_either_of_its_years(rows, tmp_path):
+    write_csv(tmp_path / "t.csv", rows, INDICATORS, is_simulated=False)
+    lines = read_csv(tmp_path / "t.csv")
+    found = {(line["Enhet, kod"], line["Läsår"]): line for line in lines}
+    told = {key: [line[name] for name in SINCE_2011] for key, line in found.items()}
+    assert told["A", "2012/13"] == ["0,75", "0"]
+    assert told["A", "2011/12"] == [".", "."]
+    assert told["B", "2012/13"] == ["..", ".."]
+    assert told["C", "2012/13"] == [".", "."]
+    assert told["D", "2012/13"] == ["..", ".."]
 
 
 def test_a_year_that_is_not_closed_is_marked_as_preliminary(rows, tmp_path):

@@ -10,6 +10,7 @@ from types import ModuleType
 from pipelines.indicators.registry import Indicator
 
 _PACKAGE = "pipelines.indicators."
+_TITLE = re.compile(r"(?P<en>[^:(]+) \((?P<sv>[^)]+)\)")
 
 
 def families(indicators: Iterable[Indicator]) -> dict[ModuleType, list[Indicator]]:
@@ -21,13 +22,16 @@ def families(indicators: Iterable[Indicator]) -> dict[ModuleType, list[Indicator
 
 
 def module_of(indicator: Indicator) -> ModuleType:
-    """The module that holds the record; a variant's function may be made by another."""
+    """The module that holds the record; a variant's function may be made by another.
+
+    Raises:
+        LookupError: If it is not in the registry's folder.
+    """
     modules = [module for name, module in sys.modules.items() if name.startswith(_PACKAGE)]
-    return next(
-        module
-        for module in modules
-        if any(one.name == indicator.name for one in getattr(module, "INDICATORS", ()))
-    )
+    for module in modules:
+        if any(one.name == indicator.name for one in getattr(module, "INDICATORS", ())):
+            return module
+    raise LookupError(f"no module of pipelines.indicators holds {indicator.name}")
 
 
 def modules_referred_to(modules: Iterable[ModuleType]) -> list[ModuleType]:
@@ -40,3 +44,17 @@ def modules_referred_to(modules: Iterable[ModuleType]) -> list[ModuleType]:
 def meaning(module: ModuleType) -> str:
     """What a module says of itself."""
     return inspect.getdoc(module) or ""
+
+
+def titles_of(indicator: Indicator) -> tuple[str, str]:
+    """What its family is called in Swedish and in English, as the module's first line says.
+
+    An indicator without a family, or in one that does not say so, has its own titles.
+    """
+    try:
+        found = _TITLE.match(meaning(module_of(indicator)))
+    except LookupError:
+        found = None
+    if found is None:
+        return indicator.title_sv, indicator.title_en
+    return f"{found['sv'][:1].upper()}{found['sv'][1:]}", found["en"]
