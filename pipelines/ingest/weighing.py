@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipelines.effects import effects
 from pipelines.ingest.ledger import Entry, Judged, Weighed
-from pipelines.ingest.revisions import RowChanges, known_rows, row_changes
+from pipelines.ingest.revisions import RowChanges, known_rows, row_changes, row_counts
 from pipelines.results import conforming
 from pipelines.storage import lacks_room, require_room, storage_error
 from pipelines.workspace import Workspace
@@ -71,7 +71,7 @@ def why_unknown(workspace: Workspace, delivery_id: str) -> str | None:
 def _weighed(workspace: Workspace, entries: Sequence[Entry], new: set[str]) -> dict[str, Weighed]:
     """What is known now of deliveries about one thing, and which of the new ones must wait."""
     try:
-        known = [_with_known_rows(workspace, entry) for entry in entries]
+        known = _with_known_rows(workspace, entries)
     except Exception as error:  # noqa: BLE001 - the others of the run must not suffer
         why = _not_weighed(workspace, error)
         return {one: Weighed(hold=why) for one in sorted(new)}
@@ -120,12 +120,23 @@ def _groups(workspace: Workspace, judged: dict[str, Judged]) -> dict[str, list[E
     return {scope: entries for scope, entries in rivals.items() if len(entries) > 1}
 
 
-def _with_known_rows(workspace: Workspace, entry: Entry) -> Entry:
-    """A file with records held back is never the same as another: what they said is not known."""
-    if entry.same_rows is not None or entry.quarantined:
-        return entry
-    known = known_rows(workspace.lake, entry.delivery_id, list(entry.tables))
-    return replace(entry, same_rows=known)
+def _with_known_rows(workspace: Workspace, entries: Sequence[Entry]) -> list[Entry]:
+    """The deliveries, with what the rows are known by of those that can be the same as another.
+
+    A file with records held back, or kept in the vault, is never the same: what they said is not
+    known. Nor is one with another number of rows, which the files tell without being read.
+    """
+    counts = [row_counts(workspace.lake, one.delivery_id, list(one.tables)) for one in entries]
+    return [
+        replace(one, same_rows=known_rows(workspace.lake, one.delivery_id, list(one.tables)))
+        if one.same_rows is None and counts.count(count) > 1 and _is_all_in_lake(workspace, one)
+        else one
+        for one, count in zip(entries, counts, strict=True)
+    ]
+
+
+def _is_all_in_lake(workspace: Workspace, entry: Entry) -> bool:
+    return not entry.quarantined and not workspace.vault.register.kept(entry.delivery_id)
 
 
 def _revised(workspace: Workspace, entry: Entry, others: Sequence[Entry]) -> str | None:

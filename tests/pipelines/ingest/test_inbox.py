@@ -79,6 +79,54 @@ def test_links_and_folders_and_pipes_are_left_alone(workspace):
     assert outside.read_bytes() == GOOD
 
 
+def test_a_file_that_others_may_write_to_is_refused_until_it_comes_otherwise(workspace):
+    drop(workspace, ATTENDANCE_NAME, GOOD).chmod(0o666)
+    entry = ingested(workspace, {})[ATTENDANCE_NAME]
+    assert (entry["status"], entry["profile"], entry["records"]) == ("rejected", None, 0)
+    assert entry["cause"].startswith("untrusted: every user of the machine may write to the file")
+    assert list(workspace.inbox.iterdir()) == []
+    assert original(workspace, entry) == GOOD
+    workspace.ledger.forget_verdicts()
+    assert ingested(workspace, {})[ATTENDANCE_NAME] == entry
+    drop(workspace, ATTENDANCE_NAME, GOOD)
+    assert ingested(workspace, {})[ATTENDANCE_NAME]["status"] == "active"
+    drop(workspace, ATTENDANCE_NAME, GOOD).chmod(0o666)
+    assert ingested(workspace, {})[ATTENDANCE_NAME]["status"] == "active"
+
+
+def test_a_file_that_came_also_from_who_may_send_it_is_judged(workspace):
+    drop(workspace, "narvaro.csv", GOOD).chmod(0o666)
+    drop(workspace, ATTENDANCE_NAME, GOOD)
+    (entry,) = ingested(workspace, {}).values()
+    assert not entry["cause"].startswith("untrusted")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_of_another_user_is_refused_unless_the_inbox_is_theirs(workspace):
+    stranger = 54321
+    os.chown(drop(workspace, ATTENDANCE_NAME, GOOD), stranger, -1)
+    entry = ingested(workspace, {})[ATTENDANCE_NAME]
+    assert entry["cause"].startswith("untrusted: the file belongs to another user than the inbox")
+    os.chown(workspace.inbox, stranger, -1)
+    os.chown(drop(workspace, ATTENDANCE_NAME, GOOD), stranger, -1)
+    assert ingested(workspace, {})[ATTENDANCE_NAME]["status"] == "active"
+
+
+def test_a_run_that_was_stopped_before_refusing_a_file_leaves_that_to_the_next(
+    workspace, monkeypatch
+):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    drop(workspace, ATTENDANCE_NAME, GOOD).chmod(0o666)
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox, "_untrusted", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            ingested(workspace, {})
+    entry = ingested(workspace, {})[ATTENDANCE_NAME]
+    assert (entry["status"], entry["cause"][:9]) == ("rejected", "untrusted")
+
+
 def test_a_file_that_may_still_grow_is_left_alone(workspace):
     path = drop(workspace, ATTENDANCE_NAME, GOOD)
     os.utime(path, (1000, 1000))

@@ -13,8 +13,9 @@ from pipelines.indicators.registry import load_indicators
 from pipelines.ingest import weighing
 from pipelines.ingest.inbox import ingest, ready_files
 from pipelines.ingest.ledger import outdated_by
+from pipelines.ingest.register import OFFICER
 from pipelines.ingest.revision_pages import effects_of, revisions_of, write_pages
-from pipelines.ingest.revisions import contract_of
+from pipelines.ingest.revisions import contract_of, known_rows
 from pipelines.simulation.city import Parameters, simulate
 from pipelines.workspace import Workspace
 from tests.pipelines.ingest.deliveries import (
@@ -23,6 +24,7 @@ from tests.pipelines.ingest.deliveries import (
     attendance,
     drop,
     month_row,
+    number,
 )
 
 FIRST = dt.datetime(2016, 4, 3, 8, tzinfo=dt.UTC)
@@ -175,6 +177,31 @@ def test_the_same_rows_in_another_order_and_under_another_name_are_no_correction
     assert entry["cause"].startswith(f"the same rows as {first['delivery_id'][:12]}")
     assert set(workspace.ledger.pending()) == {"release"}
     assert revisions_of(workspace.lake).empty
+
+
+def test_only_files_of_as_many_rows_are_compared_as_a_whole(workspace, monkeypatch):
+    compared = []
+
+    def known(lake, delivery_id, tables):
+        compared.append(delivery_id)
+        return known_rows(lake, delivery_id, tables)
+
+    monkeypatch.setattr(weighing, "known_rows", known)
+    first = deliver(workspace, ATTENDANCE_NAME, attendance(rows()), FIRST)
+    deliver(workspace, CORRECTED, attendance(rows()[:-1]), LATER)
+    assert compared == []
+    again = deliver(workspace, CORRECTED.replace("v2", "v3"), attendance(rows()[::-1]), LATER)
+    assert compared == [first["delivery_id"], again["delivery_id"]]
+    assert again["status"] == "active"
+
+
+def test_rows_that_only_the_vault_keeps_are_not_taken_for_the_same(workspace):
+    student = workspace.vault.student_ids([number(0)])[0]
+    workspace.vault.register.mark([student], OFFICER)
+    deliver(workspace, ATTENDANCE_NAME, attendance(rows()), FIRST)
+    entry = deliver(workspace, CORRECTED, attendance(rows(p0="60")), LATER)
+    assert entry["status"] == "active"
+    assert numbers_of(workspace, entry) == (39, 39, 0, 0, 0)
 
 
 def test_an_earlier_version_that_comes_later_is_kept_and_not_in_force(workspace):
