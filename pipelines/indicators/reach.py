@@ -6,6 +6,8 @@ met the pupil at another school. Support given outside the target group is not c
 The latest register of a participation tells how it ended. One that is still open there lasts,
 as far as is known, to the end of that register's term: a register repeats a participation in
 every term it touches, so a later term without it had none.
+
+The target group is that of :mod:`pipelines.target_group`.
 """
 
 import ibis
@@ -18,8 +20,9 @@ from pipelines.calendar import (
     term_order,
 )
 from pipelines.grading import SCALE_CHANGE
-from pipelines.indicators.registry import Indicator, SeriesBreak
+from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.target_group import target_group
+from schemas.rules import TARGET_ABSENCE_SHARE, TARGET_FAILED_SUBJECTS
 
 
 def reach(
@@ -64,6 +67,38 @@ def _supported(group: ibis.Table, participation: ibis.Table) -> ibis.Table:
     return pupils.filter(starts_in_time, ends_in_time).select("student_id", "term").distinct()
 
 
+EXAMPLE = Example(
+    says=(
+        "p1 is in the target group of school A in spring 2016: failed mathematics and was away "
+        "half the time in the autumn. The project north covers the school, and p1's support began "
+        "on the last day of May, so p1 is reached."
+    ),
+    tables={
+        "core.enrolments": """
+            student_id | school_id | term   | grade_level | start_date
+            p1         | A         | 2016VT | 8           | 2015-08-17
+            """,
+        "core.grades": """
+            student_id | school_id | term   | subject_code | scale_id | mark
+            p1         | A         | 2015HT | MA           | A-F      | F
+            """,
+        "core.attendance": """
+            student_id | school_id | month   | scheduled_minutes | reported_minutes | authorised_absence_minutes | unauthorised_absence_minutes
+            p1         | A         | 2015-10 | 1000              | 1000             | 0                          | 500
+            """,  # noqa: E501  a drawn table
+        "core.participation": """
+            student_id | project_id | term   | start_date
+            p1         | north      | 2016VT | 2016-05-31
+            """,
+        "core.project_schools": """
+            project_id | school_id | first_term
+            north      | A         | 2014HT
+            """,
+    },
+    numerator=1,
+    denominator=1,
+)
+
 INDICATORS = (
     Indicator(
         name="reach",
@@ -85,5 +120,14 @@ INDICATORS = (
         ),
         compute=reach,
         breaks=(SeriesBreak(*SCALE_CHANGE),),
+        rules=(TARGET_FAILED_SUBJECTS, TARGET_ABSENCE_SHARE),
+        numerator_en="1 if the pupil had at least one day of support in the term, else 0",
+        denominator_en="1: every pupil of the target group at a school that a project covers",
+        limits_en=(
+            "A day of support counts as much as a term of it. Who cannot be judged is not in the "
+            "target group, so pupils in need of support may be left out. The share says nothing "
+            "of what the support achieved."
+        ),
+        example=EXAMPLE,
     ),
 )

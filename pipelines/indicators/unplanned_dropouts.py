@@ -10,7 +10,7 @@ import ibis
 from ibis import _
 
 from pipelines.calendar import latest_by_term, school_year_of_date
-from pipelines.indicators.registry import Indicator
+from pipelines.indicators.registry import Example, Indicator
 from schemas.codes import END_REASONS, of_group
 
 UNPLANNED = of_group(END_REASONS, "unplanned")
@@ -32,6 +32,22 @@ def unplanned_dropouts(participation: ibis.Table) -> ibis.Table:
     )
 
 
+EXAMPLE = Example(
+    says=(
+        "p1's support by the project north ended in November because p1 did not attend. A second "
+        "support ended as planned in May of the same school year: p1 counts once, as a dropout."
+    ),
+    tables={
+        "core.participation": """
+            student_id | project_id | school_id | term   | start_date | end_date   | end_reason
+            p1         | north      | A         | 2015HT | 2015-09-01 | 2015-11-20 | did_not_attend
+            p1         | north      | A         | 2016VT | 2016-02-01 | 2016-05-31 | completed
+            """,
+    },
+    numerator=1,
+    denominator=1,
+)
+
 INDICATORS = (
     Indicator(
         name="unplanned_dropouts",
@@ -46,5 +62,13 @@ INDICATORS = (
         yearly="sum",
         reads=("core.participation",),
         compute=unplanned_dropouts,
+        numerator_en="1 if any of the pupil's support ended unplanned in the school year, else 0",
+        denominator_en="1: every pupil whose support ended in the school year",
+        limits_en=(
+            "The reason is the team's own word, and an unknown one counts as no dropout. Who "
+            "ended differs between projects, so the share rests on few pupils in most of them. "
+            "Support that nobody reported as ended is not here."
+        ),
+        example=EXAMPLE,
     ),
 )
