@@ -65,6 +65,10 @@ def _tell(pulled: "Pulled") -> None:
         console.print(f"{kind}: {count}{gone}", highlight=False)
     lines = [f"read: what changed after {pulled.since}"] if pulled.since else []
     lines += [f"nothing there for the {part}: no delivery of it" for part in pulled.empty]
+    lines += [
+        f"school {school or 'unknown'}: {count} enrolled pupils without any attendance told"
+        for school, count in pulled.silent.items()
+    ]
     lines += [f"unchanged: {name}" for name in pulled.unchanged]
     lines += [f"in the inbox: {name}" for name in pulled.dropped]
     for line in [*lines, "next: samverkan run"] if pulled.dropped else lines:

@@ -8,7 +8,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -28,6 +28,7 @@ KINDS = (
     "organisations",
     "syllabuses",
     "activities",
+    "groups",
     "persons",
     "calendarEvents",
     "attendances",
@@ -50,6 +51,8 @@ class Manifest:
         school_types: Forms of schooling whose enrolments count.
         district_type: Type of the organisation that is a school's district.
         entities: How many of each kind.
+        silent: Pupils enrolled in the month of whom it holds neither a sum nor a register, by
+            code of the school unit [count].
         format: Layout of the zip.
     """
 
@@ -61,6 +64,7 @@ class Manifest:
     school_types: tuple[str, ...]
     district_type: str | None
     entities: Mapping[str, int]
+    silent: Mapping[str, int] = field(default_factory=dict)
     format: str = FORMAT
 
 

@@ -36,6 +36,15 @@ KEPT: Mapping[str, Mapping[str, Any]] = {
         "organisation": REFERENCE,
         "syllabus": REFERENCE,
     },
+    "groups": {
+        "id": True,
+        "displayName": True,
+        "groupType": True,
+        "organisation": REFERENCE,
+        "startDate": True,
+        "endDate": True,
+        "groupMemberships": {"person": REFERENCE, "startDate": True, "endDate": True},
+    },
     "persons": {
         "id": True,
         "civicNo": {"value": True},
@@ -99,6 +108,7 @@ DELETED_AS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "organisations": ("Organisation", ("organisations",)),
     "syllabuses": ("Syllabus", ("syllabuses",)),
     "activities": ("Activity", ("activitites", "activities")),  # codespell:ignore
+    "groups": ("Group", ("groups",)),
     "persons": ("Person", ("persons",)),
     "calendarEvents": ("CalendarEvent", ("calendarEvents",)),
     "attendances": ("Attendance", ("attendances",)),

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from schemas.calendar import months_of_term
 
 LOCAL = ZoneInfo("Europe/Stockholm")
+CLASS = "Klass"
+"""The type of a group that is a class; other groups are taught together in one subject."""
 
 
 def reference(entity: Mapping[str, Any], name: str) -> str:
@@ -24,6 +26,45 @@ def grade_organisation(grade: Mapping[str, Any]) -> object:
     it; the property is ``organisation``. Servers follow one or the other.
     """
     return grade.get("organisation") or grade.get("schoolUnit")
+
+
+def above(
+    organisations: Mapping[str, Mapping[str, Any]], identifier: str
+) -> Iterator[Mapping[str, Any]]:
+    """An organisation and what it lies within, the nearest first."""
+    seen: set[str] = set()
+    while identifier in organisations and identifier not in seen:
+        seen.add(identifier)
+        found = organisations[identifier]
+        yield found
+        identifier = reference(found, "parentOrganisation")
+
+
+def unit_code(organisations: Mapping[str, Mapping[str, Any]], identifier: str) -> str:
+    """Code of the school unit an organisation is or lies within; empty if of none."""
+    codes = (str(one.get("schoolUnitCode") or "") for one in above(organisations, identifier))
+    return next(filter(None, codes), "")
+
+
+def is_within(entity: Mapping[str, Any], first_day: str, last_day: str) -> bool:
+    """Whether something with a start and an end, each included or open, touches some days, ISO."""
+    starts, ends = (str(entity.get(name) or "") for name in ("startDate", "endDate"))
+    return starts <= last_day and (not ends or ends >= first_day)
+
+
+def is_class_of(group: Mapping[str, Any], term: str) -> bool:
+    """Whether a group is a class that there is in a term."""
+    months = months_of_term(term)
+    return group.get("groupType") == CLASS and is_within(
+        group, f"{months[0]}-01", f"{months[-1]}-31"
+    )
+
+
+def memberships(group: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Persons of a group, and from when to when; the group's own dates where theirs are open."""
+    for one in group.get("groupMemberships") or ():
+        dates = {name: one.get(name) or group.get(name) for name in ("startDate", "endDate")}
+        yield reference(one, "person"), {name: str(day or "") for name, day in dates.items()}
 
 
 def enrolled_in(person: Mapping[str, Any], term: str) -> Iterator[dict[str, Any]]:

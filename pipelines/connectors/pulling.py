@@ -62,6 +62,8 @@ class Pulled:
         empty: Which parts of the pull hold nothing, and nothing before either; not dropped.
         entities: Entities in the deliveries by kind [count].
         removed: Entities the endpoint said were deleted, by kind [count].
+        silent: Pupils enrolled in the month of whom it told neither sums nor registers, by code
+            of the school unit [count].
         since: Only what changed since was asked for; None if all was.
     """
 
@@ -70,6 +72,7 @@ class Pulled:
     empty: tuple[Holds, ...]
     entities: Mapping[str, int]
     removed: Mapping[str, int]
+    silent: Mapping[str, int]
     since: str | None
 
 
@@ -122,6 +125,7 @@ def pull(
             empty=tuple(one for one, drop in zip(selections, parts, strict=True) if drop is None),
             entities=_most(one.counts() for one in selections.values()),
             removed=journal.removed(),
+            silent=selections["month"].silent if "month" in selections else {},
             since=asked.since,
         )
     shutil.rmtree(folder, ignore_errors=True)
@@ -294,6 +298,7 @@ def _write(draft: Path, asked: Asked, holds: Holds, selection: Selection, *, ver
         school_types=source.school_types,
         district_type=source.district_type,
         entities=selection.counts(),
+        silent=selection.silent,
     )
     write_delivery(draft, manifest, {kind: selection.bodies(kind) for kind in selection.keys})
 

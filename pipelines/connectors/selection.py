@@ -5,12 +5,22 @@ not kept, and a pull of what changed ends in the same entities as a pull of ever
 """
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipelines.connectors.journal import Journal
-from pipelines.connectors.properties import enrolled_in, is_of_term, local_time, reference
+from pipelines.connectors.properties import (
+    enrolled_in,
+    is_class_of,
+    is_of_term,
+    is_within,
+    local_time,
+    memberships,
+    reference,
+    unit_code,
+)
 from pipelines.connectors.ss12000 import Asked
 
 Keys = dict[str, set[str]]
@@ -23,10 +33,12 @@ class Selection:
     Attributes:
         journal: Where they stand.
         keys: Which, by kind.
+        silent: Pupils enrolled in the month of whom nothing is told, by school unit [count].
     """
 
     journal: Journal
     keys: Keys
+    silent: Mapping[str, int] = field(default_factory=dict)
 
     def bodies(self, kind: str) -> Iterator[str]:
         """Canonical JSON of the entities of a kind, in order of key."""
@@ -48,7 +60,7 @@ def of_month(journal: Journal, asked: Asked, fetch: Callable[[str, str], None]) 
     """
     keys: Keys = {kind: set() for kind in ("organisations", "activities", "persons")}
     if "attendance" in asked.source.deliver:
-        sums = ((k, e) for k, e in _read(journal, "aggregatedAttendance") if _is_within(e, asked))
+        sums = ((k, e) for k, e in _read(journal, "aggregatedAttendance") if _is_of_month(e, asked))
         keys["aggregatedAttendance"] = _referring(
             keys, sums, activities="activity", persons="student"
         )
@@ -59,7 +71,8 @@ def of_month(journal: Journal, asked: Asked, fetch: Callable[[str, str], None]) 
         own = _read(journal, "attendances")
         own = ((key, one) for key, one in own if reference(one, "calendarEvent") in held)
         keys["attendances"] = _referring(keys, own, persons="student")
-    return _completed(journal, keys, fetch)
+    told = frozenset(keys["persons"])
+    return replace(_completed(journal, keys, fetch), silent=_silent(journal, asked, told))
 
 
 def of_register(journal: Journal, asked: Asked, fetch: Callable[[str, str], None]) -> Selection:
@@ -68,11 +81,36 @@ def of_register(journal: Journal, asked: Asked, fetch: Callable[[str, str], None
     if "enrolments" in asked.source.deliver:
         own = _read(journal, "persons")
         keys["persons"] = {key for key, one in own if any(enrolled_in(one, asked.term))}
+        groups = _read(journal, "groups")
+        keys["groups"] = {
+            key
+            for key, one in groups
+            if is_class_of(one, asked.term)
+            and not keys["persons"].isdisjoint(person for person, _ in memberships(one))
+        }
     if "grades" in asked.source.deliver:
         keys["syllabuses"] = set()
         grades = ((k, e) for k, e in _read(journal, "grades") if is_of_term(e, asked.term))
         keys["grades"] = _referring(keys, grades, persons="student", syllabuses="syllabus")
     return _completed(journal, keys, fetch)
+
+
+def _silent(journal: Journal, asked: Asked, told: Collection[str]) -> dict[str, int]:
+    """How many enrolled pupils of each school unit nothing is told of in the month."""
+    units = dict(_read(journal, "organisations"))
+    found: Counter[str] = Counter()
+    for key, person in _read(journal, "persons"):
+        if key in told:
+            continue
+        found.update(
+            {
+                unit_code(units, reference(one, "enroledAt"))
+                for one in person.get("enrolments") or ()
+                if one.get("schoolType") in asked.source.school_types
+                and is_within(one, asked.first_day, asked.last_day)
+            }
+        )
+    return dict(sorted(found.items()))
 
 
 def of_schools(journal: Journal) -> Selection:
@@ -85,7 +123,7 @@ def _starts(event: dict[str, Any]) -> str:
     return start.strftime("%Y-%m") if start else ""
 
 
-def _is_within(total: dict[str, Any], asked: Asked) -> bool:
+def _is_of_month(total: dict[str, Any], asked: Asked) -> bool:
     starts, ends = str(total.get("startDate") or ""), str(total.get("endDate") or "")
     return asked.first_day <= starts[:10] and ends[:10] <= asked.last_day
 

@@ -88,6 +88,7 @@ class Source:
     def fingerprint(self) -> str:
         """The same for sources whose answers may be put together."""
         content = {k: v for k, v in asdict(self).items() if k not in WITHOUT_EFFECT}
+        content["reads"] = READS
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def token(self) -> str:
@@ -110,6 +111,9 @@ class Source:
             raise SourceError(f"{self.token_file.name} must hold one token on one line")
         return text
 
+
+READS = "2: with classes"
+"""What this version of the program reads; what an earlier one had is not gone on from."""
 
 WITHOUT_EFFECT = ("token_file", "ca_file", "page_size", "timeout", "patience")
 """Settings that change how the answers come, not what they say."""

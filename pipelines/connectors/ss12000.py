@@ -15,7 +15,7 @@ from typing import Any
 from pipelines.connectors.endpoint import Answer, AnswerError, Endpoint, PullError, Query
 from pipelines.connectors.entities import DELETED_AS, entity_of
 from pipelines.connectors.journal import Entity, Journal
-from pipelines.connectors.properties import LOCAL
+from pipelines.connectors.properties import CLASS, LOCAL
 from pipelines.connectors.source import Source
 from schemas.calendar import months_of_term, term_of_month
 
@@ -24,12 +24,15 @@ STARTED, DELETIONS, EXPANDED = "started", "tells_deletions", "expands_attendance
 EVENTS_BEFORE = "events an earlier pull had"
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "schools": (),
-    "enrolments": ("persons",),
+    "enrolments": ("groups", "persons"),
     "attendance": ("activities", "persons", "aggregatedAttendance"),
     "lessons": ("syllabuses", "activities", "persons", "calendarEvents", "attendances"),
     "grades": ("syllabuses", "persons", "grades"),
 }
 """Collections a table needs besides the organisations."""
+
+WITHOUT_GROUPS = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED)
+"""Answers after which a pull goes on without classes."""
 
 ALWAYS_WHOLE = ("calendarEvents", "aggregatedAttendance")
 """A sum has no date of change; an event that moved into another month is not among the changed."""
@@ -53,7 +56,15 @@ class Asked:
     def kinds(self) -> tuple[str, ...]:
         """The collections that are read, in order."""
         needed = {kind for table in self.source.deliver for kind in NEEDED[table]}
-        order = ("syllabuses", "activities", "persons", *ALWAYS_WHOLE, "attendances", "grades")
+        order = (
+            "syllabuses",
+            "activities",
+            "groups",
+            "persons",
+            *ALWAYS_WHOLE,
+            "attendances",
+            "grades",
+        )
         return ("organisations", *(kind for kind in order if kind in needed))
 
     @property
@@ -69,13 +80,17 @@ class Asked:
     @property
     def last_day(self) -> str:
         """Last day of the month, ISO."""
-        year, month = map(int, self.month.split("-"))
-        return f"{self.month}-{calendar.monthrange(year, month)[1]:02d}"
+        return _last_day(self.month)
 
     def query(self, kind: str, *, expanded: bool = False) -> Query:
         """The parameters of the first page of a collection."""
         whole: dict[str, list[tuple[str, str]]] = {
             "persons": [("relationship.entity.type", "enrolment")],
+            "groups": [
+                ("groupType", CLASS),
+                ("startDate.onOrBefore", _last_day(months_of_term(self.term)[-1])),
+                ("endDate.onOrAfter", f"{months_of_term(self.term)[0]}-01"),
+            ],
             "activities": [
                 ("startDate.onOrBefore", self.last_day),
                 ("endDate.onOrAfter", self.first_day),
@@ -124,6 +139,8 @@ class Reading:
         for kind in self.asked.kinds:
             if kind == "attendances":
                 self._read_attendances()
+            elif kind == "groups":
+                self._read_groups()
             else:
                 is_expanded = kind == "calendarEvents" and not self.asked.since
                 self._read(kind, self.asked.query(kind, expanded=is_expanded))
@@ -138,6 +155,17 @@ class Reading:
                 raise
             return
         self.journal.put([entity_of(kind, answer.content)])
+
+    def _read_groups(self) -> None:
+        """Read the classes; an endpoint that has or opens none leaves them unknown, and says so."""
+        try:
+            self._read("groups", self.asked.query("groups"))
+        except AnswerError as error:
+            if error.status not in WITHOUT_GROUPS:
+                raise
+            self.endpoint.tell(
+                f"/groups: the endpoint answers {error.status}; the pupils' classes stay empty"
+            )
 
     def _read_attendances(self) -> None:
         """Attendances have no date to ask by: they come with their events, or by their change.
@@ -230,6 +258,11 @@ class Reading:
         if self.journal.said(STARTED) is None:
             self.journal.say(STARTED, (answer.at - OVERLAP).isoformat(timespec="seconds"))
         return answer
+
+
+def _last_day(month: str) -> str:
+    year, number = map(int, month.split("-"))
+    return f"{month}-{calendar.monthrange(year, number)[1]:02d}"
 
 
 def _listed(content: Mapping[str, Any], kind: str) -> list[Any]:

@@ -9,18 +9,23 @@ pupil does not take part in, and whatever is not teaching (activityType other th
 A pupil whose identity is protected is held back whole.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipelines.connectors.delivery import Manifest, read_entities, read_manifest
 from pipelines.connectors.properties import (
+    above,
     enrolled_at,
     enrolled_in,
+    is_class_of,
     is_of_term,
+    is_within,
     local_time,
+    memberships,
     reference,
+    unit_code,
 )
 from pipelines.ingest.profiles import Profile
 from pipelines.ingest.records import (
@@ -30,7 +35,7 @@ from pipelines.ingest.records import (
     compare_headings,
     in_blocks,
 )
-from schemas.calendar import term_order
+from schemas.calendar import months_of_term, term_order
 from schemas.grading import FIRST_TERM_OF_A_TO_F
 
 TEACHING = ("Undervisning", None)
@@ -53,7 +58,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("date", "start", "subject", "minutes", "status", "away"),
     ),
     "register": (
-        *("kind", "pupil", "school", "term", "grade", "from", "to"),
+        *("kind", "pupil", "school", "term", "grade", "class", "from", "to"),
         *("subject", "scale", "mark", "final"),
     ),
     "schools": ("kind", "school", "name", "district", "from", "to"),
@@ -110,18 +115,7 @@ class Lookup:
 
     def school(self, organisation: str) -> str:
         """Code of the school unit an organisation is or lies within; empty if of none."""
-        return next(
-            filter(None, (_text(o, "schoolUnitCode") for o in self.above(organisation))), ""
-        )
-
-    def above(self, organisation: str) -> Iterator[dict[str, Any]]:
-        """An organisation and what it lies within, the nearest first."""
-        seen: set[str] = set()
-        while organisation in self.organisations and organisation not in seen:
-            seen.add(organisation)
-            found = self.organisations[organisation]
-            yield found
-            organisation = reference(found, "parentOrganisation")
+        return unit_code(self.organisations, organisation)
 
     def enrolled_school(self, student: str, day: str) -> str:
         """The one school a pupil is enrolled at on a day; empty if there is none or are several."""
@@ -215,7 +209,8 @@ def school_rows(lookup: Lookup) -> Iterator[Found]:
         forms = set(unit.get("schoolTypes") or wanted)
         if not _text(unit, "schoolUnitCode") or not forms & wanted:
             continue
-        kinds = (o for o in lookup.above(unit["id"]) if _is_district(o, lookup.manifest))
+        own = above(lookup.organisations, unit["id"])
+        kinds = (o for o in own if _is_district(o, lookup.manifest))
         values = {
             "kind": "school",
             "school": _text(unit, "schoolUnitCode"),
@@ -230,19 +225,60 @@ def school_rows(lookup: Lookup) -> Iterator[Found]:
 def enrolment_rows(lookup: Lookup) -> Iterator[Found]:
     """Enrolments that touch the term."""
     term = lookup.manifest.period
+    classes = _classes(lookup)
     for line, person in lookup.entities("persons"):
         for one in enrolled_in(person, term):
             if one.get("schoolType") not in lookup.manifest.school_types:
                 continue
+            school = lookup.school(reference(one, "enroledAt"))
             values = {
                 "kind": "enrolment",
                 "term": term,
-                "school": lookup.school(reference(one, "enroledAt")),
+                "school": school,
                 "grade": _text(one, "schoolYear"),
+                "class": _class_name(classes.get((person["id"], school), ()), one, term),
                 "from": _text(one, "startDate"),
                 "to": _text(one, "endDate"),
             }
             yield lookup.row(line, person["id"], values, None)
+
+
+class Membership(NamedTuple):
+    """A pupil's time in a class.
+
+    Attributes:
+        name: Of the class, as written.
+        dates: ``startDate`` and ``endDate``, ISO; empty where open.
+    """
+
+    name: str
+    dates: Mapping[str, str]
+
+
+def _classes(lookup: Lookup) -> Mapping[tuple[str, str], list[Membership]]:
+    """The classes of the term that pupils are in, by pupil and school unit."""
+    found: dict[tuple[str, str], list[Membership]] = {}
+    for _, group in lookup.entities("groups"):
+        if is_class_of(group, lookup.manifest.period):
+            school = lookup.school(reference(group, "organisation"))
+            for person, dates in memberships(group):
+                own = found.setdefault((person, school), [])
+                own.append(Membership(_text(group, "displayName"), dates))
+    return found
+
+
+def _class_name(own: Sequence[Membership], enrolment: Mapping[str, Any], term: str) -> str:
+    """The class a pupil is in on the last day of an enrolment in a term, or was in last before.
+
+    Empty if that is none, or two: nobody can say which.
+    """
+    months = months_of_term(term)
+    last_day = min(_text(enrolment, "endDate") or "9999-12-31", f"{months[-1]}-31")
+    first_day = max(_text(enrolment, "startDate"), f"{months[0]}-01")
+    here = [one for one in own if is_within(one.dates, first_day, last_day)]
+    until = max((min(one.dates["endDate"] or last_day, last_day) for one in here), default="")
+    names = {o.name for o in here if min(o.dates["endDate"] or last_day, last_day) == until}
+    return names.pop() if len(names) == 1 else ""
 
 
 def grade_rows(lookup: Lookup) -> Iterator[Found]:

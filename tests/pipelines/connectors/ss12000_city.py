@@ -123,6 +123,7 @@ def _add_pupils(city: City) -> None:
     columns = "pupil school term grade class since until residence new"
     for row in rows_of("elever", columns):
         key = uuid("pupil", row["pupil"])
+        _join_class(city, key, row)
         enrolment = {
             "enroledAt": {"id": uuid("school", row["school"])},
             "schoolType": "GR",
@@ -146,6 +147,26 @@ def _add_pupils(city: City) -> None:
         )
     guardian = uuid("guardian")
     city.add("persons", guardian, givenName="Vård", familyName="Nadshavare")
+
+
+def _join_class(city: City, pupil: str, row: dict[str, str]) -> None:
+    key = uuid("class", row["school"], row["class"])
+    if key not in city.entities["groups"]:
+        city.add(
+            "groups",
+            key,
+            displayName=row["class"],
+            groupType="Klass",
+            schoolType="GR",
+            startDate="2012-08-01",
+            endDate="2013-06-30",
+            organisation={"id": uuid("school", row["school"])},
+            groupMemberships=[],
+        )
+    member = {"person": {"id": pupil}, "startDate": row["since"]}
+    if row["until"]:
+        member["endDate"] = row["until"]
+    city.entities["groups"][key]["groupMemberships"].append(member)
 
 
 def _add_lessons(city: City) -> None:

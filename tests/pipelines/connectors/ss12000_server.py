@@ -27,6 +27,7 @@ FILTERS = {
     "activities": {
         "meta.modified.after", "organisation", "startDate.onOrBefore", "endDate.onOrAfter",
     },
+    "groups": {"meta.modified.after", "groupType", "startDate.onOrBefore", "endDate.onOrAfter"},
     "calendarEvents": {*TIMES, "meta.modified.after", "organisation", "expand"},
     "attendances": {"meta.modified.after", "organisation", "calendarEvent"},
     "aggregatedAttendance": {"startDate", "endDate", "organisation"},
@@ -37,8 +38,8 @@ FILTERS = {
 DELETED_KEYS = {
     "Organisation": "organisations", "Syllabus": "syllabuses",
     "Activity": "activitites",  # codespell:ignore
-    "Person": "persons", "CalendarEvent": "calendarEvents", "Attendance": "attendances",
-    "Grade": "grades",
+    "Group": "groups", "Person": "persons", "CalendarEvent": "calendarEvents",
+    "Attendance": "attendances", "Grade": "grades",
 }  # fmt: skip
 
 
@@ -216,6 +217,8 @@ def _passes(entity: dict, kind: str, name: str, value: str) -> bool:
     """Whether an entity passes one filter; one without an end passes every filter of ends."""
     if name == "meta.modified.after":
         return _moment(entity["meta"]["modified"]) > _moment(value)
+    if name == "groupType":
+        return entity["groupType"] == value
     if name == "calendarEvent":
         return entity["calendarEvent"]["id"] == value
     if name == "relationship.entity.type":

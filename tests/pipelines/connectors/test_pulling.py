@@ -5,14 +5,16 @@ import logging
 import os
 import shutil
 import zipfile
+from collections import Counter
 
 import pytest
 
-from pipelines.connectors.delivery import read_entities
+from pipelines.connectors.delivery import read_entities, read_manifest
 from pipelines.connectors.endpoint import PullError
 from pipelines.connectors.journal import Journal
 from pipelines.core import core_table, sum_of_lessons
 from pipelines.ingest.inbox import ingest, ready_files
+from pipelines.ingest.placing import archived
 from pipelines.ingest.profiles import load_profiles
 from pipelines.ingest.recognition import sha256_of
 from schemas.attendance import Attendance, Lessons
@@ -33,7 +35,7 @@ LESSONS = ("lessons", "enrolments", "grades", "schools")
 SUMS = ("attendance", "enrolments", "grades")
 EVERYTHING = {"deliver": LESSONS, "district_type": "Verksamhetsområde"}
 WHERE = ("delivery_id", "record_no")
-NOT_TOLD = ("class_name", "residence_district_id", "newly_arrived")
+NOT_TOLD = ("residence_district_id", "newly_arrived")
 
 
 def ingested(workspace):
@@ -193,7 +195,7 @@ def test_a_whole_pull_goes_on_with_a_whole_pull_and_drops_one_of_what_changed(
     quiet, open_site, unhurt
 ):
     site = open_site(quiet, deliver=list(SUMS))
-    with faulty(quiet, {4: "403"}), pytest.raises(PullError):
+    with faulty(quiet, {5: "403"}), pytest.raises(PullError):
         site.pull(whole=True)
     with faulty(quiet, {}):
         site.pull(whole=True)
@@ -201,7 +203,7 @@ def test_a_whole_pull_goes_on_with_a_whole_pull_and_drops_one_of_what_changed(
     with faulty(quiet, {}):
         site.pull(whole=True)
         assert quiet.asked[0] == ("/organisations", {})
-    with faulty(quiet, {4: "403"}), pytest.raises(PullError):
+    with faulty(quiet, {5: "403"}), pytest.raises(PullError):
         site.pull()
     assert site.pull(whole=True).since is None
     assert site.inbox() == unhurt["attendance"]
@@ -209,7 +211,7 @@ def test_a_whole_pull_goes_on_with_a_whole_pull_and_drops_one_of_what_changed(
 
 def test_pages_of_the_day_before_yesterday_are_not_gone_on_with(quiet, open_site):
     site = open_site(quiet, deliver=list(SUMS))
-    with faulty(quiet, {4: "403"}), pytest.raises(PullError):
+    with faulty(quiet, {5: "403"}), pytest.raises(PullError):
         site.pull()
     (journal,) = site.workspace.root.rglob("journal.sqlite")
     long_ago = journal.stat().st_mtime - 48 * 3600
@@ -415,6 +417,70 @@ def test_a_source_that_asks_for_something_else_is_read_whole(served, open_site):
     site.pull()
     site.declare(deliver=["enrolments"])
     assert site.pull().since is None
+
+
+@pytest.mark.parametrize("answer", [404, 403])
+def test_an_endpoint_without_groups_leaves_the_classes_unknown_and_says_so(
+    served, open_site, answer
+):
+    site = open_site(served, deliver=["enrolments"])
+    if answer == 404:
+        served.lacks.add("groups")
+        site.pull()
+    else:
+        with faulty(served, {2: "403"}):
+            site.pull()
+    assert site.told == [f"/groups: the endpoint answers {answer}; the pupils' classes stay empty"]
+    ingested(site.workspace)
+    names = core_table(site.workspace, Enrolments).class_name.to_pyarrow().to_pylist()
+    assert set(names) == {None}
+
+
+def test_a_class_that_changes_changes_the_register(served, open_site):
+    site = open_site(served, deliver=["enrolments"])
+    site.pull()
+    key = next(iter(served.city.entities["groups"]))
+    served.city.change("groups", key, displayName="Ny 7X")
+    assert site.pull().since is not None
+    entry = ingested(site.workspace)[f"ss12000_stad_{TERM}_v2.zip"]
+    names = core_table(site.workspace, Enrolments).class_name.to_pyarrow().to_pylist()
+    assert entry["status"] in ("active", "held")
+    with zipfile.ZipFile(archived(site.workspace, entry["delivery_id"])) as archive:
+        assert "Ny 7X" in archive.read("groups.jsonl").decode()
+    assert entry["status"] == "held" or "Ny 7X" in names
+
+
+@pytest.mark.parametrize("deliver", ["lessons", "attendance"])
+def test_pupils_of_whom_nothing_is_told_are_counted_by_school(served, open_site, deliver):
+    kind = {"lessons": "attendances", "attendance": "aggregatedAttendance"}[deliver]
+    told = {one["student"]["id"] for one in served.city.entities[kind].values()}
+    silenced = sorted(told)[:3]
+    served.city.entities[kind] = {
+        key: one
+        for key, one in served.city.entities[kind].items()
+        if one["student"]["id"] not in silenced
+    }
+    site = open_site(served, deliver=[deliver])
+    expected = Counter()
+    for key, person in served.city.entities["persons"].items():
+        if key in silenced or key not in told:
+            expected.update(schools_in_month(served.city, person))
+    pulled = site.pull()
+    assert pulled.silent == dict(expected)
+    assert sum(expected.values()) >= len(silenced)
+    (name,) = pulled.dropped
+    manifest = read_manifest(site.workspace.inbox / name)
+    assert manifest.silent == pulled.silent
+
+
+def schools_in_month(city, person):
+    """Codes of the school units a person is enrolled at in the month."""
+    units = {key: one.get("schoolUnitCode") for key, one in city.entities["organisations"].items()}
+    return {
+        units[one["enroledAt"]["id"]]
+        for one in person.get("enrolments", ())
+        if one["startDate"] <= f"{MONTH}-31" and one.get("endDate", "9999") >= f"{MONTH}-01"
+    }
 
 
 def test_only_one_pull_of_a_month_at_a_time(quiet, open_site):

@@ -10,6 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 from pipelines.connectors.entities import DELETED_AS, KEPT, entity_of
+from pipelines.connectors.properties import CLASS
 from pipelines.connectors.source import DELIVERED
 from pipelines.connectors.ss12000 import Asked, _deleted
 from tests.pipelines.connectors.ss12000_city import MONTH
@@ -94,6 +95,7 @@ def test_every_property_that_is_kept_is_one_of_the_specification(specification):
         "organisations": "Organisation",
         "syllabuses": "Syllabus",
         "activities": "Activity",
+        "groups": "GroupFragment",
         "persons": "Person",
         "calendarEvents": "CalendarEvent",
         "attendances": "Attendance",
@@ -101,8 +103,12 @@ def test_every_property_that_is_kept_is_one_of_the_specification(specification):
         "grades": "Grade",
     }
     assert set(names) == set(KEPT)
-    for kind, name in names.items():
-        assert set(KEPT[kind]) <= set(schemas[name]["properties"])
+    properties = {kind: set(schemas[name]["properties"]) for kind, name in names.items()}
+    properties["groups"] |= set(schemas["Group_allOf"]["properties"])
+    for kind in names:
+        assert set(KEPT[kind]) <= properties[kind]
+    assert set(KEPT["groups"]["groupMemberships"]) <= set(schemas["GroupMembership"]["properties"])
+    assert CLASS in schemas["GroupTypesEnum"]["enum"]
 
 
 @pytest.mark.shared_data

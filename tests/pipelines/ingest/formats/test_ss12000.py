@@ -252,6 +252,52 @@ def test_the_register_has_enrolments_of_the_term_and_form_that_count(workspace):
     assert (row["newly_arrived"], row["class_name"], row["birth_year"]) == ("unknown", None, 2001)
 
 
+def group(name, *members, **changes):
+    about = {"id": name, "displayName": name, "groupType": "Klass", "organisation": ref("unit")}
+    own = [m if isinstance(m, dict) else {"person": ref(m)} for m in members]
+    return about | {"startDate": "2015-08-01", "groupMemberships": own} | changes
+
+
+def member(n, since=None, until=None):
+    dates = {"startDate": since, "endDate": until}
+    return {"person": ref(f"pupil{n}"), **{name: day for name, day in dates.items() if day}}
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        ([group("8B", "pupil0", "pupil1")], "8B"),
+        ([group("8B", "pupil1")], None),
+        ([group("8B", "pupil0", groupType="Undervisning")], None),
+        ([group("8B", "pupil0", endDate="2015-12-20")], None),
+        ([group("8B", "pupil0", organisation=ref("elsewhere"))], None),
+        ([group("8B", member(0, until="2016-03-01")), group("8C", member(0, "2016-03-02"))], "8C"),
+        ([group("8C", member(0, "2016-03-02")), group("8B", member(0, until="2016-03-01"))], "8C"),
+        ([group("8B", member(0, until="2016-03-01"))], "8B"),
+        ([group("8B", "pupil0"), group("8C", "pupil0")], None),
+        ([group("8B", "pupil0"), group("8 B2", "pupil0", displayName="8B")], "8B"),
+        ([group("8B", member(0, "2016-08-17"))], None),
+    ],
+)
+def test_the_class_is_the_one_a_pupil_is_in_at_last_unless_there_are_two(
+    workspace, groups, expected
+):
+    found = delivered(
+        workspace, tables=["enrolments"], period=TERM, persons=[person(0)], groups=groups
+    )
+    assert only(found, "enrolments")["class_name"] == expected
+
+
+def test_a_class_after_the_pupil_left_is_not_the_class(workspace):
+    left = [ENROLLED | {"endDate": "2016-03-01"}]
+    groups = [group("8B", member(0, until="2016-03-01")), group("8C", member(0, "2016-04-01"))]
+    found = delivered(
+        workspace, tables=["enrolments"], period=TERM, groups=groups,
+        persons=[person(0, enrolments=left)],
+    )  # fmt: skip
+    assert only(found, "enrolments")["class_name"] == "8B"
+
+
 def test_a_grade_without_school_under_the_required_name_is_taken(workspace):
     found = delivered(workspace, tables=["grades"], period=TERM, grades=[grade()])
     row = only(found, "grades")
