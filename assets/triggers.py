@@ -10,7 +10,8 @@ import dagster as dg
 from assets.clock import SETTLE
 from assets.lake import WorkspaceResource
 from assets.stages import INGEST, finish, next_stage, stage_of_run
-from pipelines.ingest.inbox import ready_files
+from pipelines.ingest.inbox import late_statements, ready_files
+from pipelines.ingest.statements import speaks_of_known
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -39,6 +40,7 @@ def inbox_sensor(job: "UnresolvedAssetJobDefinition") -> dg.SensorDefinition:
         del context
         root = workspace.workspace
         files = ready_files(root.inbox, settled_before=datetime.now(UTC) - SETTLE)
+        files += [path for path in late_statements(root) if speaks_of_known(root, path)]
         if not files:
             return dg.SkipReason("no settled file in the inbox")
         if root.is_simulated:

@@ -17,6 +17,7 @@ from pipelines.ingest.completeness import BESIDE, assured, beside
 from pipelines.ingest.ledger import UNTRUSTED, Judged, stamp
 from pipelines.ingest.placing import archived, taken_out
 from pipelines.ingest.recognition import sha256_of
+from pipelines.ingest.statements import take_statements
 from pipelines.ingest.sweeping import sweep
 from pipelines.ingest.weighing import weigh
 from pipelines.workspace import Workspace
@@ -75,9 +76,16 @@ def ingest(
     """
     at = at or dt.datetime.now(dt.UTC)
     refused, repeated = _receive(workspace, files, at)
+    take_statements(workspace, late_statements(workspace), at=at)
     judged = [*refused, *_judge_waiting(workspace, at)]
     sweep(workspace, lambda: _judge_waiting(workspace, at))
     return Ingested(tuple(judged), repeated)
+
+
+def late_statements(workspace: Workspace) -> list[Path]:
+    """Statements in the inbox that can be taken for their senders', in order of name."""
+    found = sorted(workspace.inbox.glob(f"[!.]*{BESIDE}"))
+    return [path for path in found if _is_plain(path) and _distrust(workspace, path) is None]
 
 
 def masked(file_name: str) -> str:

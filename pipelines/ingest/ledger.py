@@ -283,6 +283,38 @@ class Ledger:
                     (cause, cause, delivery_id),
                 )
 
+    def prove(self, delivery_id: str, *, at: dt.datetime | None = None) -> None:
+        """Enter that its sender's word, which came later, shows a delivery to be whole.
+
+        Raises:
+            LedgerError: If there is no such delivery.
+        """
+        with self._open() as ledger:
+            scope, _ = _scope_and_status(ledger, delivery_id)
+            with _entering(ledger, {scope}, [], at):
+                _no_longer_doubted(ledger, delivery_id)
+            query = "UPDATE delivery SET completeness = 'proven' WHERE delivery_id = ?"
+            ledger.execute(query, (delivery_id,))
+            state = history.states(ledger, [delivery_id])[delivery_id]
+            step = (state["status"], state["status"], "its sender's statement came: it is whole")
+            history.enter(ledger, delivery_id, stamp(at), [step], state)
+            ledger.execute("INSERT OR IGNORE INTO pending VALUES ('release', ?)", (WHOLE,))
+
+    def doubt(self, delivery_id: str, cause: str, *, at: dt.datetime | None = None) -> None:
+        """Hold a delivery that its sender's word, which came later, contradicts.
+
+        Raises:
+            LedgerError: If there is no such delivery.
+        """
+        with self._open() as ledger:
+            scope, _ = _scope_and_status(ledger, delivery_id)
+            with _entering(ledger, {scope}, [], at):
+                ledger.execute(
+                    "UPDATE delivery SET hold = ?, picked = NULL, completeness = 'unproven' "
+                    "WHERE delivery_id = ?",
+                    (cause, delivery_id),
+                )
+
     def rows(self) -> list[dict[str, object]]:
         """Every delivery in order of arrival, with the columns of ``raw.deliveries``."""
         query = """
@@ -606,8 +638,19 @@ def _periods(ledger: sqlite3.Connection, scope: str) -> set[str]:
     return {period for (period,) in ledger.execute(query, (scope,))}
 
 
+def _no_longer_doubted(ledger: sqlite3.Connection, delivery_id: str) -> None:
+    """Lift the hold on a delivery whose sender contradicted it, and then sent the right word."""
+    ledger.execute(
+        "UPDATE delivery SET hold = NULL WHERE delivery_id = ? AND "
+        "substr(hold, 1, instr(hold, ':')) IN ('hash_mismatch:', 'count_mismatch:')",
+        (delivery_id,),
+    )
+
+
 def _enter(ledger: sqlite3.Connection, judged: Judged) -> None:
     """Enter a verdict; what a person refused under this name stays refused."""
+    if judged.completeness == "proven":
+        _no_longer_doubted(ledger, judged.delivery_id)
     ledger.execute(
         """
         UPDATE delivery SET profile = :profile, scope = :scope, version = :version,
