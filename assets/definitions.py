@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets import (
+    absence_patterns,
     baselines,
     core,
     crosschecks,
@@ -23,6 +24,7 @@ MODULES = [
     quarantine,
     feedback,
     core,
+    absence_patterns,
     groups,
     indicators,
     results,

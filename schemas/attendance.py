@@ -11,6 +11,7 @@ from pandera.api.ibis.types import IbisData
 
 from schemas.codes import LESSON_STATUSES, Code, values
 from schemas.columns import (
+    STUDENT,
     authorised_absence,
     month_column,
     reported_time,
@@ -18,7 +19,7 @@ from schemas.columns import (
     student_key,
     unauthorised_absence,
 )
-from schemas.contract import SCHOOL_YEAR_PATTERN, Delivered
+from schemas.contract import SCHOOL_YEAR_PATTERN, Contract, Delivered
 from schemas.grading import SUBJECT_PATTERN
 from schemas.rules import MOST_LESSON_MINUTES, MOST_SCHEDULED_MINUTES_A_MONTH
 
@@ -27,6 +28,8 @@ ATTENDANCE_ORIGINS = (
     Code("lesson", "lektionsrapport", "lesson report"),
     Code("day", "dagsrapport", "daily report"),
 )
+PATTERN_ORIGINS = ATTENDANCE_ORIGINS[1:]
+"""What patterns of absence can be read from: a month as reported has none."""
 
 
 class Lessons(Delivered):
@@ -181,6 +184,85 @@ class Attendance(Delivered):
     def late_within_unauthorised(cls, data: IbisData) -> ibis.ir.BooleanValue:
         """Lateness is a part of unauthorised absence."""
         return data.table.late_minutes <= data.table.unauthorised_absence_minutes
+
+
+class AbsencePatterns(Contract):
+    """How often, on how many days and for how long at a stretch a pupil was away in a month.
+
+    Grain: one row per ``student_id``, ``school_id`` and ``month``. Origin: the lessons, else the
+    days, of schools that deliver those; a month that is only reported as a sum has no row.
+    A school day is a day with at least one lesson reported; other days are left out, so that
+    they neither break a run nor make it longer. The three runs and ``school_days`` are what it
+    takes to join the runs of several months exactly. Absence here is lessons with status
+    ``unauthorised`` and time away; late arrivals are counted apart.
+    """
+
+    student_id: str = pa.Field(
+        str_matches=STUDENT, title="Elev", description="Elev: pseudonymous key."
+    )
+    school_id: str = school_key()
+    month: str = month_column()
+    school_days: int = pa.Field(
+        ge=0, le=31, title="Skoldagar", description="Days with a lesson reported [days]."
+    )
+    unauthorised_days: int = pa.Field(
+        ge=0,
+        title="Dagar med ogiltig frånvaro",
+        description="School days with any unauthorised absence [days].",
+    )
+    unauthorised_occasions: int = pa.Field(
+        nullable=True,
+        ge=0,
+        title="Tillfällen av ogiltig frånvaro",
+        description="Lessons with unauthorised absence; empty where only days are known [count].",
+    )
+    late_arrivals: int = pa.Field(
+        nullable=True,
+        ge=0,
+        title="Sena ankomster",
+        description="Lessons the pupil came late to; empty where only days are known [count].",
+    )
+    longest_run: int = pa.Field(
+        ge=0,
+        title="Längsta följd",
+        description="Longest run of school days with any unauthorised absence [days].",
+    )
+    leading_run: int = pa.Field(
+        ge=0, title="Inledande följd", description="The run the month begins with [days]."
+    )
+    trailing_run: int = pa.Field(
+        ge=0, title="Avslutande följd", description="The run the month ends with [days]."
+    )
+    origin: str = pa.Field(
+        isin=values(PATTERN_ORIGINS),
+        metadata={"codes": PATTERN_ORIGINS},
+        title="Underlag",
+        description="Whether it was read from lessons or from days.",
+    )
+
+    class Config(Contract.Config):
+        """Grain."""
+
+        name = "core.absence_patterns"
+        unique = ["student_id", "school_id", "month"]
+        metadata = {"partition": "month"}
+
+    @pa.dataframe_check
+    @classmethod
+    def absent_within_school_days(cls, data: IbisData) -> ibis.ir.BooleanValue:
+        """Nobody is away on more days than there are, or on a day without missing a lesson."""
+        rows = data.table
+        is_within = rows.unauthorised_days <= rows.school_days
+        lessons = rows.unauthorised_occasions
+        return is_within & (lessons.isnull() | (rows.unauthorised_days <= lessons))
+
+    @pa.dataframe_check
+    @classmethod
+    def runs_within_absence(cls, data: IbisData) -> ibis.ir.BooleanValue:
+        """No run is longer than the longest, and that no longer than all days of absence."""
+        rows = data.table
+        ends = ibis.greatest(rows.leading_run, rows.trailing_run)
+        return (ends <= rows.longest_run) & (rows.longest_run <= rows.unauthorised_days)
 
 
 class AbsenceCounts(Delivered):

@@ -51,6 +51,47 @@ MERIT_SUBJECTS = (
 )
 """Grades that count in the merit value; the 17th is only språkval (M2)."""
 
+SAVSJO = "Proposal of this project, after the bands of Sävsjö municipality; no law sets one"
+
+TOTAL_ABSENCE_ABOVE_5 = (Rule("2011-08", 5, SAVSJO),)
+"""Absence with or without valid reason: more than this [percent of a term's scheduled time]."""
+
+TOTAL_ABSENCE_ABOVE_15 = (Rule("2011-08", 15, SAVSJO),)
+"""Absence with or without valid reason: more than this [percent of a term's scheduled time]."""
+
+TOTAL_ABSENCE_ABOVE_30 = (Rule("2011-08", 30, SAVSJO),)
+"""Absence with or without valid reason: more than this [percent of a term's scheduled time]."""
+
+TOTAL_ABSENCE_ABOVE_50 = (Rule("2011-08", 50, SAVSJO),)
+"""Absence with or without valid reason: more than this [percent of a term's scheduled time]."""
+
+UNAUTHORISED_ABSENCE_ABOVE_5 = (Rule("2011-08", 5, SAVSJO),)
+"""Unauthorised absence: more than this [percent of a term's scheduled time]."""
+
+UNAUTHORISED_ABSENCE_ABOVE_15 = (Rule("2011-08", 15, SAVSJO),)
+"""Unauthorised absence: more than this [percent of a term's scheduled time]."""
+
+TOTAL_ABSENCE_LIMITS = {
+    5: TOTAL_ABSENCE_ABOVE_5,
+    15: TOTAL_ABSENCE_ABOVE_15,
+    30: TOTAL_ABSENCE_ABOVE_30,
+    50: TOTAL_ABSENCE_ABOVE_50,
+}
+UNAUTHORISED_ABSENCE_LIMITS = {5: UNAUTHORISED_ABSENCE_ABOVE_5, 15: UNAUTHORISED_ABSENCE_ABOVE_15}
+"""Where one band of absence ends and the next begins, by the number in the indicator's name.
+
+A share exactly on a limit belongs to the band below it, as Sävsjö writes them: 0-5, 5.1-15."""
+
+REPEATED_ABSENCE_PERCENT = (
+    Rule("2011-08", 5, "Proposal of this project, after Skolinspektionen, dnr 2015:2855"),
+)
+"""Upprepad ströfrånvaro: unauthorised, of the scheduled time of two months, at least [percent]."""
+
+LONG_ABSENCE_DAYS = (
+    Rule("2011-08", 20, "Proposal of this project, after Skolinspektionen, dnr 2015:2855"),
+)
+"""Sammanhängande ogiltig frånvaro: at least a month, here as school days in a row [days]."""
+
 SUPPRESSION_THRESHOLD = (Rule("2011-08", 10, "Profile `standard`; never below 5"),)
 """Fewest pupils a published cell, and what it leaves of its whole, may rest on."""
 

@@ -39,6 +39,11 @@ def test_of_a_month():
     assert of_each(MONTHS, calendar.term_of_month) == [plain.term_of_month(m) for m in MONTHS]
 
 
+def test_a_month_has_its_place_among_those_of_its_term():
+    expected = [plain.months_of_term(plain.term_of_month(m)).index(m) for m in MONTHS]
+    assert of_each(MONTHS, calendar.place_in_term) == expected
+
+
 def test_of_a_date():
     days = [dt.date(int(month[:4]), int(month[5:]), 1) for month in MONTHS]
     expected = [plain.school_year_of_month(month) for month in MONTHS]

@@ -6,18 +6,21 @@ from random import Random
 
 import pyarrow as pa
 
-from schemas.attendance import Attendance
+from schemas.attendance import AbsencePatterns, Attendance, Days, Lessons
 from schemas.calendar import months_of_term, terms_of_school_year
-from schemas.codes import END_REASONS, values
+from schemas.codes import END_REASONS, LESSON_STATUSES, values
 from schemas.grades import Grades
 from schemas.grading import FIRST_TERM_OF_A_TO_F
 from schemas.places import ProjectSchools
 from schemas.pupils import Enrolments
 from schemas.support import Participation
+from tests.reference.absence import patterns
+
 
 SCHOOL_YEARS = ("2010/11", "2011/12", "2012/13", "2013/14")
 TERMS = tuple(term for year in SCHOOL_YEARS for term in terms_of_school_year(year))
 SCHOOLS = ("10000001", "10000002", "10000003", "10000004")
+SCHOOLS_BY_LESSON, SCHOOLS_BY_DAY = SCHOOLS[:1], SCHOOLS[1:2]
 SUBJECTS = (
     *("BL", "EN", "HKK", "IDH", "MA", "MU", "SL", "TK"),
     *("BI", "FY", "KE", "GE", "HI", "RE", "SH"),
@@ -32,6 +35,9 @@ CONTRACTS = {
     "enrolments": Enrolments,
     "grades": Grades,
     "attendance": Attendance,
+    "lessons": Lessons,
+    "days": Days,
+    "absence_patterns": AbsencePatterns,
     "participation": Participation,
     "project_schools": ProjectSchools,
 }
@@ -83,7 +89,7 @@ def invented(random: Random, pupils: int) -> History:
         first = random.randrange(len(TERMS) - 1)
         terms = TERMS[first : first + random.choice((1, 2, 3, 4))]
         ability = random.choice((0.15, 0.5, 0.9, 0.97))
-        absence = random.choice((0, 0.02, 0.15, 0.15, 0.4))
+        absence = random.choice((0, 0.02, 0.05, 0.15, 0.2, 0.3, 0.6))
         for term in terms:
             schools = random.sample(SCHOOLS, k=2 if random.random() < 0.1 else 1)
             for school in schools:
@@ -91,8 +97,11 @@ def invented(random: Random, pupils: int) -> History:
                 _enrol(history, random, pupil, term)
                 _grade(history, random, {**pupil, "term": term}, ability=ability)
                 _attend(history, random, pupil, months_of_term(term), absence=absence)
+                _tell_days(history, random, pupil, term)
         if random.random() < 0.4:
             _support(history, random, student, terms)
+    rows = history.rows
+    rows["absence_patterns"] = patterns(rows["lessons"], rows["days"])
     return history
 
 
@@ -188,6 +197,32 @@ def _attend(history, random, pupil, months, *, absence):
             other_activity_minutes=0,
             origin="month",
         )
+
+
+def _tell_days(history, random, pupil, term):
+    """Lessons, or days, of a term: few for most pupils, many for some who are mostly away."""
+    if pupil["school_id"] not in (*SCHOOLS_BY_LESSON, *SCHOOLS_BY_DAY):
+        return
+    is_away = random.random() < 0.1
+    step = random.choice((1, 1, 2) if is_away else (9, 20, 60))
+    usual = random.choice(("present", "present", "late", "unauthorised"))
+    day = _day(random, term)
+    while day <= _last(term):
+        status = random.choice((usual, usual, random.choice(values(LESSON_STATUSES))))
+        status = "unauthorised" if is_away and random.random() < 0.97 else status
+        if pupil["school_id"] in SCHOOLS_BY_DAY:
+            _tell(history, "days", pupil, status, school_day=day)
+        else:
+            for starts_at in random.sample(("08:20", "10:40", "13:00"), k=random.choice((1, 2))):
+                told = {"lesson_date": day, "starts_at": starts_at, "subject_code": "MA"}
+                _tell(history, "lessons", pupil, status, **told)
+                status = random.choice((status, *values(LESSON_STATUSES)))
+        day += timedelta(days=random.randrange(1, 2 * step))
+
+
+def _tell(history, table, pupil, status, **told):
+    minutes = {"scheduled_minutes": 60, "absence_minutes": 0 if status == "present" else 20}
+    history.add(table, **pupil, **told, status=status, **minutes)
 
 
 def _support(history, random, student, terms):
