@@ -1,9 +1,10 @@
 """Effects: what putting one delivery in the place of another does to each school's indicators.
 
-Nothing is published or written for it. An indicator's value is about one pupil, so only pupils
-whose rows differ are computed twice, once in each world; the pupils who go to the schools that
-this concerns are computed once, for the sums. Months are read alone; an indicator of a term or a
-school year looks back, so of monthly tables the years around are read.
+Only indicators that are published are told of. Nothing is published or written for it. A value
+is about one pupil, so only pupils whose rows differ are computed twice, once in each world; the
+pupils who go to the schools that this concerns are computed once, for the sums. Months are read
+alone; an indicator of a term or a school year looks back, so of monthly tables the years around
+are read.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,6 +23,7 @@ from pipelines.workspace import Workspace
 from schemas.attendance import Attendance, Days, Lessons
 from schemas.calendar import months_of_school_year, school_year_of_term, term_before
 from schemas.deliveries import RevisionEffects
+from schemas.pupils import Enrolments
 
 KEYS = ["school_id", "period"]
 _AMOUNT = "decimal(18, 9)"
@@ -81,7 +83,7 @@ def effects(
     found = [
         _effect(indicator, old, new, students=students, reach=Reach.of(indicator, periods))
         for indicator in load_indicators().values()
-        if changed & set(indicator.reads)
+        if indicator.is_published and changed & set(indicator.reads)
     ]
     rows = pd.concat(found) if found else pd.DataFrame(columns=RevisionEffects.columns())
     rows = rows.assign(delivery_id=after.delivery_id)
@@ -116,7 +118,9 @@ class _Tables:
         key = table, tuple(students), months
         if key not in self._read:
             pupils = ibis.memtable({"student_id": list(students)}, schema={"student_id": "string"})
-            rows = core_table(self.world, contract, months).semi_join(pupils, "student_id")
+            rows = core_table(self.world, contract, months)
+            known = rows.semi_join(pupils, "student_id")
+            rows = known.union(_registers(rows)) if contract is Enrolments else known
             self._read[key] = ibis.memtable(rows.to_pyarrow(), schema=rows.schema())
         return self._read[key]
 
@@ -157,6 +161,14 @@ class Reach:
         terms = outdated["term"]
         years = {school_year_of_term(term) for term in (*terms, *map(term_before, terms))}
         return cls(tuple(chain(*map(months_of_school_year, sorted(years)))), own)
+
+
+def _registers(enrolments: ibis.Table) -> ibis.Table:
+    """A row about no pupil for each register: who is not in one that was sent does not count."""
+    registers = enrolments.select("school_id", "term").distinct()
+    told = {name: registers[name] for name in registers.columns}
+    nothing = {name: ibis.null(kind) for name, kind in enrolments.schema().items()}
+    return registers.select(**nothing | told)
 
 
 def _students(changes: Sequence[RowChanges]) -> list[str] | None:
