@@ -8,6 +8,10 @@ that a slip in the dated data of :mod:`schemas` shows as well.
 from collections import defaultdict
 from datetime import date
 
+from tests.reference import absence
+
+
+
 POINTS = {"A": 20, "B": 17.5, "C": 15, "D": 12.5, "E": 10, "F": 0}
 POINTS |= {"MVG": 20, "VG": 15, "G": 10, "IG": 0}
 PASSING = set("ABCDE") | {"MVG", "VG", "G"} | {str(mark) for mark in range(10, 21)}
@@ -239,8 +243,7 @@ def unplanned_dropouts(participation):
 
 
 REFERENCES = {
-    "unauthorised_absence_hours": unauthorised_absence_hours,
-    "unauthorised_absence_rate": unauthorised_absence_rate,
+    **absence.REFERENCES,
     "goal_attainment": goal_attainment,
     "all_subjects_passed": all_subjects_passed,
     "merit_value_16": merit_value_16,
