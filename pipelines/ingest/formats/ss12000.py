@@ -6,7 +6,7 @@ not say stays empty and is judged as missing: unknown minutes are not zero minut
 
 Not records: a grade set in an examination (prövning), an event that was cancelled or that the
 pupil does not take part in, and whatever is not teaching (activityType other than Undervisning).
-A pupil whose identity is protected is held back whole.
+Of a pupil whose identity is protected every record is ``marked``; the vault keeps those.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -54,18 +54,17 @@ AWAY = {
 }
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "month": (
-        *("kind", "pupil", "school", "month", *SUMS),
+        *("kind", "pupil", "marked", "school", "month", *SUMS),
         *("date", "start", "subject", "minutes", "status", "away"),
     ),
     "register": (
-        *("kind", "pupil", "school", "term", "grade", "class", "from", "to"),
+        *("kind", "pupil", "marked", "school", "term", "grade", "class", "from", "to"),
         *("subject", "scale", "mark", "final"),
     ),
     "schools": ("kind", "school", "name", "district", "from", "to"),
 }
 """Columns of the records, by what a delivery holds."""
 
-PROTECTED = "left out by the sender's marking"
 MIXED = "more than one kind of absence in one lesson"
 UNDATED = "the grade does not say year and semester"
 
@@ -105,13 +104,12 @@ class Lookup:
         return read_entities(self.path, kind)
 
     def row(self, line: int, student: str, values: Mapping[str, str], fault: str | None) -> Found:
-        """A record about a pupil; nothing but a fault if the pupil's identity is protected."""
+        """A record about a pupil, who is marked if the identity is protected."""
         person = self.persons.get(student, {})
-        if person.get("securityMarking") not in UNPROTECTED:
-            return Found(line, {}, PROTECTED)
+        marked = "" if person.get("securityMarking") in UNPROTECTED else "ja"
         number = person.get("civicNo")
         pupil = _text(number, "value") if isinstance(number, dict) else ""
-        return Found(line, {**values, "pupil": pupil}, fault)
+        return Found(line, {**values, "pupil": pupil, "marked": marked}, fault)
 
     def school(self, organisation: str) -> str:
         """Code of the school unit an organisation is or lies within; empty if of none."""

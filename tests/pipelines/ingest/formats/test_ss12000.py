@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.connectors.delivery import KINDS, Manifest, write_delivery
 from pipelines.connectors.entities import KEPT
-from pipelines.ingest.formats.ss12000 import MIXED, PROTECTED, UNDATED, outcome
+from pipelines.ingest.formats.ss12000 import MIXED, UNDATED, outcome
 from pipelines.ingest.inbox import ingest, ready_files
 from tests.pipelines.ingest.deliveries import number, report
 
@@ -326,7 +326,7 @@ def test_a_grade_that_does_not_say_its_term_is_held_back(workspace):
 
 
 @pytest.mark.parametrize("marking", ["Sekretessmarkering", "Skyddad folkbokföring", "??", 1])
-def test_a_protected_pupil_is_held_back_whole_and_in_neutral_words(workspace, marking):
+def test_the_vault_keeps_every_record_of_a_protected_pupil(workspace, marking):
     found = delivered(
         workspace,
         tables=["enrolments", "grades"],
@@ -334,9 +334,11 @@ def test_a_protected_pupil_is_held_back_whole_and_in_neutral_words(workspace, ma
         persons=[person(0, securityMarking=marking), person(1)],
         grades=[grade(0), grade(1)],
     )
-    assert [one["reasons"] for one in found.held] == [f"record: {PROTECTED}"] * 2
-    assert "rotect" not in PROTECTED
-    assert found.entry["accepted"] == 2
+    assert found.held == []
+    assert found.entry["accepted"] == 4
+    assert {len(rows) for rows in found.accepted.values()} == {1}
+    assert workspace.vault.register.kept(found.entry["delivery_id"]) == 2
+    assert len(workspace.vault.register.protected()) == 1
 
 
 def test_a_pupil_without_a_number_is_held_back(workspace):
