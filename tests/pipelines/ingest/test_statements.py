@@ -102,7 +102,7 @@ def test_a_header_that_was_refused_is_a_report_of_nothing_when_that_is_said_late
     assert (found["status"], found["records"], found["completeness"]) == ("active", 0, "proven")
 
 
-@pytest.mark.parametrize("words", ["", "3\n", "half a chec"])
+@pytest.mark.parametrize("words", ["", "3\n", "half of it"])
 def test_a_statement_without_a_checksum_waits_and_changes_nothing(workspace, words):
     path, found = told_later(workspace, words)
     assert (found["status"], found["completeness"]) == ("active", "unproven")
