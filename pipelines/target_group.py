@@ -1,7 +1,7 @@
 """The target group (målgrupp) of the pilot: whom reach is measured against.
 
-A pupil is in a school's target group for a term who is enrolled there in grades 7-9 on the
-term's reference day (1 September or 1 February) and in the term before, wherever that was,
+A pupil is in a school's target group for a term who is enrolled there in högstadiet, grades 7-9,
+on the term's reference day (1 September or 1 February) and in the term before, wherever that was,
 
 1. failed (F, IG or streck) at least :data:`schemas.rules.TARGET_FAILED_SUBJECTS` subjects,
 2. was not eligible for vocational programmes on that term's marks, and
@@ -10,8 +10,9 @@ term's reference day (1 September or 1 February) and in the term before, whereve
 
 Months whose register was not filled in are left out of both sums of the third. Who has no
 marks or no reported time in the term before is not in the group: unknown is not low. That is
-so for pupils who arrive from outside the tables, and for everybody in their first term. Before
-the first of the dated rules nobody is in the group.
+so for pupils who arrive from outside the tables, and for everybody in their first term, and for
+marks that cannot be judged (:mod:`pipelines.grading`). Before the first of the dated rules nobody
+is in the group.
 
 Source: proposal of this project; the decision of 2013 names low goal attainment and high
 absence but gives no number.
@@ -27,14 +28,17 @@ from pipelines.calendar import (
     term_after,
     term_of_month,
 )
-from pipelines.grading import counted_subjects, is_eligible, passed_subjects, with_meaning
-from schemas.grading import PROGRAMMES
+from pipelines.grading import (
+    VOCATIONAL,
+    counted_subjects,
+    is_eligible,
+    is_in_stage,
+    passed_subjects,
+    reports,
+    standing,
+    subjects,
+)
 from schemas.rules import TARGET_ABSENCE_SHARE, TARGET_FAILED_SUBJECTS, Rule
-
-GRADE_LEVELS = (7, 8, 9)
-"""Högstadiet, the stage the pilot is for."""
-
-VOCATIONAL = next(programme for programme in PROGRAMMES if programme.name == "vocational")
 
 
 def target_group(enrolments: ibis.Table, grades: ibis.Table, attendance: ibis.Table) -> ibis.Table:
@@ -46,16 +50,16 @@ def target_group(enrolments: ibis.Table, grades: ibis.Table, attendance: ibis.Ta
         attendance: :class:`schemas.attendance.Attendance`.
     """
     absent = _often_absent(attendance)
-    failing = _failing(grades.semi_join(absent, ["student_id", "term"]))
+    failing = _failing(grades.semi_join(absent, ["student_id", "term"]), enrolments)
     term_concerned = failing.mutate(term=term_after(failing.term))
     return enrolled(enrolments).semi_join(term_concerned, ["student_id", "term"])
 
 
 def enrolled(enrolments: ibis.Table) -> ibis.Table:
-    """Pupils in grades 7-9 on the reference day of a term's register, once per school."""
+    """Pupils in högstadiet on the reference day of a term's register, once per school."""
     day = reference_day_of_term(enrolments.term)
     covers_day = (_.start_date <= day) & (_.end_date.isnull() | (_.end_date >= day))
-    pupils = enrolments.filter(_.grade_level.isin(GRADE_LEVELS), covers_day)
+    pupils = enrolments.filter(is_in_stage(enrolments), covers_day)
     return pupils.select("student_id", "school_id", "term").distinct()
 
 
@@ -70,18 +74,18 @@ def _often_absent(attendance: ibis.Table) -> ibis.Table:
     return terms.filter(_.share >= limit).select("student_id", "term")
 
 
-def _failing(grades: ibis.Table) -> ibis.Table:
+def _failing(grades: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
     """Pupils and terms with low goal attainment; a subject marked at two schools counts once."""
-    subjects = (
-        with_meaning(grades)
-        .group_by("student_id", "term", "subject_code")
-        .agg(is_passing=_.is_passing.any(), is_counted=_.is_counted.any())
-    )
-    terms = subjects.group_by("student_id", "term").agg(
-        failed=counted_subjects() - passed_subjects(), is_eligible=is_eligible(VOCATIONAL)
-    )
+    judged = reports(grades, enrolments).filter(_.fault.isnull())
+    once = subjects(grades, judged).group_by("student_id", "term", "subject")
+    marks = once.agg(is_passing=_.is_passing.any(), is_counted=_.is_counted.any())
+    failed = counted_subjects() - passed_subjects()
+    terms = marks.group_by("student_id", "term").agg(failed=failed)
     limit = _of_next_term(TARGET_FAILED_SUBJECTS, terms.term)
-    return terms.filter(_.failed >= limit, ~_.is_eligible).select("student_id", "term")
+    low = terms.filter(_.failed >= limit)
+    pupils = standing(marks, "student_id", "term")
+    unable = pupils.filter(~is_eligible(VOCATIONAL, pupils))
+    return unable.semi_join(low, ["student_id", "term"]).select("student_id", "term")
 
 
 def _of_next_term(rules: tuple[Rule, ...], term: ibis.ir.StringValue) -> ibis.ir.FloatingValue:

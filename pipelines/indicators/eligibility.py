@@ -1,8 +1,9 @@
 """Eligibility (behörighet): pupils whose final grades open a group of upper-secondary programmes.
 
 One indicator per group in :data:`schemas.grading.PROGRAMMES`. Every pupil with a counted mark
-counts, also one with only F or streck. The rules apply from the leavers of spring 2011;
-earlier ones fell under others and have no row.
+counts, also one with only F or streck. The rules are those of the school year: before the leavers
+of spring 2011, svenska, engelska and matematik opened every programme. Which final grades cannot
+be judged: :mod:`pipelines.grading`.
 """
 
 from collections.abc import Callable
@@ -10,31 +11,61 @@ from collections.abc import Callable
 import ibis
 from ibis import _
 
-from pipelines.grading import SCALE_CHANGE, final_grades, is_eligible, with_meaning
-from pipelines.indicators.registry import Indicator, SeriesBreak
-from schemas.grading import PROGRAMMES, Programme
+from pipelines.grading import (
+    ELIGIBILITY_BREAKS,
+    SCALE_BREAKS,
+    VOCATIONAL,
+    final_subjects,
+    is_eligible,
+    standing,
+)
+from pipelines.indicators.registry import Example, Indicator
+from pipelines.populations.grades import LEAVERS, READS
+from schemas.grading import (
+    LAST_BLOCK_LEVEL,
+    PASSING_MARKS,
+    PROGRAMMES,
+    SUBJECTS_FOR_OTHERS,
+    SUBJECTS_FOR_VOCATIONAL,
+    Programme,
+)
 
-FIRST_SCHOOL_YEAR = "2010/11"
 
+def eligibility(programme: Programme) -> Callable[..., ibis.Table]:
+    """The function from grades and enrolments to who is eligible for ``programme``."""
 
-def eligibility(programme: Programme) -> Callable[[ibis.Table], ibis.Table]:
-    """The function from grades to who is eligible for ``programme``."""
-
-    def compute(grades: ibis.Table) -> ibis.Table:
-        leavers = with_meaning(final_grades(grades)).filter(_.school_year >= FIRST_SCHOOL_YEAR)
-        pupils = leavers.group_by("student_id", "school_id", "school_year").agg(
-            is_eligible=is_eligible(programme), is_counted=_.is_counted.any()
-        )
-        return pupils.filter(_.is_counted).select(
+    def compute(grades: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
+        final = final_subjects(grades, enrolments)
+        pupils = standing(final, "student_id", "school_id", "school_year", "term")
+        return pupils.filter(_.has_counted).select(
             "student_id",
             "school_id",
-            period=_.school_year,
-            numerator=_.is_eligible.cast("float64"),
+            period=pupils.school_year,
+            numerator=is_eligible(programme, pupils).cast("float64"),
             denominator=ibis.literal(1).cast("float64"),
         )
 
     return compute
 
+
+def asked_for(programme: Programme) -> str:
+    """What a programme asks for, in words."""
+    named = f", {', '.join(programme.required)} among them" if programme.required else ""
+    return (
+        f"a passing mark in SV or SVA, in EN, in MA and in {programme.other_subjects} other "
+        f"subjects{named}"
+    )
+
+
+SUBJECTS = ("SVA", "EN", "MA", "BL", "HKK", "IDH", "MU", "SL")
+MARKS = "\n".join(
+    [
+        "student_id | school_id | term | subject_code | scale_id | mark | is_final",
+        *(f"p1 | A | 2016VT | {subject} | A-F | E | yes" for subject in SUBJECTS),
+        "p1 | A | 2016VT | TK | A-F | F | yes",
+    ]
+)
+"""A pupil with exactly what the vocational programmes ask for."""
 
 INDICATORS = tuple(
     Indicator(
@@ -48,9 +79,30 @@ INDICATORS = tuple(
         source="SkolL (2010:800) 16 kap. 29-34 §§",
         period="school_year",
         yearly="sum",
-        reads=("core.grades",),
+        reads=READS,
         compute=eligibility(programme),
-        breaks=(SeriesBreak(*SCALE_CHANGE),),
+        breaks=(*ELIGIBILITY_BREAKS, *SCALE_BREAKS),
+        population=LEAVERS,
+        rules=(
+            SUBJECTS_FOR_VOCATIONAL if programme is VOCATIONAL else SUBJECTS_FOR_OTHERS,
+            PASSING_MARKS,
+            LAST_BLOCK_LEVEL,
+        ),
+        numerator_en=f"Pupils with {asked_for(programme)}.",
+        denominator_en="Pupils with a mark or a streck in some subject, also with only F.",
+        limits_en=(
+            "Grades before examination (prövning) only. A dispensation from English is decided at "
+            "admission and not known. Newly arrived pupils count like all others."
+        ),
+        example=Example(
+            says=(
+                "Swedish, English, mathematics and five other subjects are passed: enough for "
+                "vocational programmes and for no others."
+            ),
+            tables={"core.grades": MARKS},
+            numerator=float(programme is VOCATIONAL),
+            denominator=1,
+        ),
     )
     for programme in PROGRAMMES
 )

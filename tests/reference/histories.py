@@ -16,8 +16,7 @@ from schemas.pupils import Enrolments
 from schemas.support import Participation
 from tests.reference.absence import patterns
 
-
-SCHOOL_YEARS = ("2010/11", "2011/12", "2012/13", "2013/14")
+SCHOOL_YEARS = ("2009/10", "2010/11", "2011/12", "2012/13", "2013/14")
 TERMS = tuple(term for year in SCHOOL_YEARS for term in terms_of_school_year(year))
 SCHOOLS = ("10000001", "10000002", "10000003", "10000004")
 SCHOOLS_BY_LESSON, SCHOOLS_BY_DAY = SCHOOLS[:1], SCHOOLS[1:2]
@@ -25,7 +24,7 @@ SUBJECTS = (
     *("BL", "EN", "HKK", "IDH", "MA", "MU", "SL", "TK"),
     *("BI", "FY", "KE", "GE", "HI", "RE", "SH"),
 )
-EXTRAS = ("M2FRA", "M2DEU", "M1SPA", "MLARA", "MLFIN", "TN", "DA", "NO")
+EXTRAS = ("M2FRA", "M2FRE", "M2DEU", "M1SPA", "MLARA", "MLFIN", "TN", "DA")
 MARKS = {
     "A-F": ("A", "B", "C", "D", "E", "F", "-", "adapted"),
     "G-MVG": ("MVG", "VG", "G", "IG", "-", "adapted"),
@@ -87,7 +86,7 @@ def invented(random: Random, pupils: int) -> History:
     for _ in range(pupils):
         student = f"{random.getrandbits(128):032x}"
         first = random.randrange(len(TERMS) - 1)
-        terms = TERMS[first : first + random.choice((1, 2, 3, 4))]
+        terms = TERMS[first : first + random.choice((1, 2, 3, 4, 4))]
         ability = random.choice((0.15, 0.5, 0.9, 0.97))
         absence = random.choice((0, 0.02, 0.05, 0.15, 0.2, 0.3, 0.6))
         for term in terms:
@@ -132,6 +131,8 @@ def _day(random, term, *, before=0, after=0):
 
 
 def _enrol(history, random, pupil, term):
+    if random.random() < 0.03:
+        return
     start = _day(random, term, before=200) if random.random() < 0.5 else _reference_day(term)
     end = None
     if random.random() < 0.3:
@@ -140,7 +141,7 @@ def _enrol(history, random, pupil, term):
         "enrolments",
         **pupil,
         term=term,
-        grade_level=random.choice((6, 7, 8, 9, 9)),
+        grade_level=random.choice((6, 7, 7, 8, 8, 9, 9, 9)),
         start_date=start,
         end_date=end,
         newly_arrived="no",
@@ -161,22 +162,30 @@ def _grade(history, random, pupil, *, ability):
         return
     is_new = TERMS.index(pupil["term"]) >= TERMS.index(FIRST_TERM_OF_A_TO_F)
     scale = "0-20" if draw > 0.98 else "A-F" if is_new else "G-MVG"
-    swedish = random.choice((["SV"], ["SVA"], ["SV", "SVA"], []))
-    subjects = [*swedish, *random.sample(SUBJECTS, k=random.choice((15, 15, 14, 8, 3)))]
-    subjects += random.sample(EXTRAS, k=random.choice((0, 0, 1, 2, 4)))
     only = random.choice(("-", "adapted")) if random.random() < 0.03 and scale != "0-20" else None
-    marks = MARKS[scale]
-    is_final = "yes" if random.random() < 0.4 else random.choice(("no", "unknown"))
-    for subject in subjects:
+    likely = 0.25 if pupil["term"].endswith("HT") else 0.5
+    is_final = "yes" if random.random() < likely else random.choice(("no", "unknown"))
+    for subject in _subjects(random):
+        other = "A-F" if random.random() < 0.002 else scale
+        marks = MARKS[other]
         passing = random.choice(marks[: len(marks) // 2])
+        mark = only or (passing if random.random() < ability else random.choice(marks))
         history.add(
             "grades",
             **pupil,
             subject_code=subject,
-            scale_id=scale,
-            mark=only or (passing if random.random() < ability else random.choice(marks)),
-            is_final=is_final,
+            scale_id=other,
+            mark=mark if mark in marks else marks[0],
+            is_final="no" if random.random() < 0.005 else is_final,
         )
+
+
+def _subjects(random):
+    """Subjects of one list of marks, some of which should not stand beside each other."""
+    swedish = random.choice((*[["SV"]] * 5, *[["SVA"]] * 4, [], ["SV", "SVA"]))
+    block = random.choice((["NO"], ["SO"])) if random.random() < 0.05 else []
+    common = random.sample(SUBJECTS, k=random.choice((15, 15, 14, 8, 3)))
+    return [*swedish, *block, *common, *random.sample(EXTRAS, k=random.choice((0, 0, 1, 2, 4)))]
 
 
 def _attend(history, random, pupil, months, *, absence):

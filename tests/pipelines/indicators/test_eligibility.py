@@ -5,6 +5,7 @@ import pytest
 from pipelines.indicators.registry import load_indicators
 from schemas.grades import Grades
 from schemas.grading import PROGRAMMES
+from schemas.pupils import Enrolments
 
 INDICATORS = load_indicators()
 NAMES = [programme.name for programme in PROGRAMMES]
@@ -14,12 +15,13 @@ NINE = f"{FIVE}, TK E, BI E, GE E, HI E"
 
 
 @pytest.fixture
-def open_to(report):
+def open_to(report, drawn):
     """Names of the programmes one report is enough for; None if the pupil is not counted."""
 
     def names(marks, **how):
         grades = report(marks, contract=Grades, **how)
-        tables = [INDICATORS[f"eligibility_{name}"].compute(grades=grades) for name in NAMES]
+        register = drawn(Enrolments, "student_id")
+        tables = [INDICATORS[f"eligibility_{name}"].compute(grades, register) for name in NAMES]
         rows = [table.to_pyarrow().to_pylist() for table in tables]
         if not any(rows):
             return None
@@ -35,9 +37,9 @@ def open_to(report):
         (f"{CORE}, {FIVE}", {"vocational"}),
         (f"{CORE}, BL E, SL E, MU E, IDH E", set()),
         (f"SVA E, EN E, MA E, {FIVE}", {"vocational"}),
-        (f"SV F, SVA E, EN E, MA E, {FIVE}", {"vocational"}),
-        (f"SV E, SVA E, EN E, MA E, {FIVE}", {"vocational"}),
-        (f"SV E, SVA E, EN E, MA E, {FIVE[6:]}", set()),
+        (f"SV F, SVA E, EN E, MA E, {FIVE}", None),
+        (f"SV adapted, SVA E, EN E, MA E, {FIVE}", {"vocational"}),
+        (f"{CORE}, {FIVE}, NO E", None),
         (f"SV E, EN F, MA E, {NINE}", set()),
         (f"SV E, EN E, MA -, {NINE}", set()),
         (f"SV E, EN E, {NINE}", set()),
@@ -68,12 +70,14 @@ def test_only_final_grades_on_a_swedish_scale_count(open_to):
     assert open_to("MA 20, SV 20", scale="0-20") is None
 
 
-def test_the_rules_apply_from_the_leavers_of_2011(open_to):
-    marks = f"{CORE}, {FIVE}".replace("E,", "G,")[:-1] + "G"
-    assert open_to(marks, term="2010VT", scale="G-MVG") is None
-    assert open_to(marks, term="2011VT", scale="G-MVG") == {"vocational"}
+def test_before_the_leavers_of_2011_three_subjects_opened_every_programme(open_to):
+    marks = "SV G, EN G, MA G, BL IG"
+    assert open_to(marks, term="2010VT", scale="G-MVG") == set(NAMES)
+    assert open_to(marks, term="2011VT", scale="G-MVG") == set()
+    assert open_to("SV G, EN G, MA IG", term="2010VT", scale="G-MVG") == set()
 
 
-def test_there_is_one_for_every_group_of_programmes_and_each_breaks_with_the_scale():
+def test_there_is_one_for_every_group_of_programmes_and_each_breaks_with_rule_and_scale():
     for name in NAMES:
-        assert [b.school_year for b in INDICATORS[f"eligibility_{name}"].breaks] == ["2012/13"]
+        breaks = [b.school_year for b in INDICATORS[f"eligibility_{name}"].breaks]
+        assert breaks == ["2010/11", "2012/13"]

@@ -4,6 +4,7 @@ import pytest
 
 from pipelines.indicators.registry import load_indicators
 from schemas.grades import Grades
+from schemas.pupils import Enrolments
 from tests.reference.histories import SUBJECTS
 
 SIXTEEN = ("SV", *SUBJECTS)
@@ -11,12 +12,13 @@ INDICATORS = load_indicators()
 
 
 @pytest.fixture
-def merit(report):
+def merit(report, drawn):
     """Merit values with 16 and 17 subjects of one report; None without a row."""
 
     def values(marks, **how):
         grades = report(marks, contract=Grades, **how)
-        tables = [INDICATORS[f"merit_value_{n}"].compute(grades=grades) for n in (16, 17)]
+        register = drawn(Enrolments, "student_id")
+        tables = [INDICATORS[f"merit_value_{n}"].compute(grades, register) for n in (16, 17)]
         rows = [table.to_pyarrow().to_pylist() for table in tables]
         return tuple(row[0]["numerator"] if row else None for row in rows)
 
@@ -54,9 +56,10 @@ def test_merit_value(merit, marks, expected):
     assert merit(marks) == expected
 
 
-def test_swedish_counts_once_with_the_better_mark(merit):
-    assert merit("SV E, SVA A, MA E") == (30.0, 30.0)
-    assert merit("SV -, SVA E, MA E") == (20.0, 20.0)
+def test_two_kinds_of_swedish_cannot_be_judged(merit):
+    assert merit("SV E, SVA A, MA E") == (None, None)
+    assert merit("SV -, SVA E, MA E") == (None, None)
+    assert merit("SV adapted, SVA E, MA E") == (20.0, 20.0)
 
 
 def test_a_pupil_without_marks_has_no_merit_value_and_one_with_f_has_0(merit):
@@ -93,10 +96,10 @@ def test_the_last_report_of_a_school_year_counts(drawn, found):
         p1         | A         | 2016VT | MA           | A-F      | E    | yes
         """,
     )
-    values = INDICATORS["merit_value_16"].compute(grades=grades)
+    values = INDICATORS["merit_value_16"].compute(grades, drawn(Enrolments, "student_id"))
     assert found(values) == [("p1", "A", "2015/16", 10.0, 1.0)]
 
 
-def test_only_the_older_series_breaks_with_the_scale():
+def test_the_older_series_breaks_with_the_scale_and_the_newer_begins_with_its_rule():
     assert [b.school_year for b in INDICATORS["merit_value_16"].breaks] == ["2012/13"]
-    assert INDICATORS["merit_value_17"].breaks == ()
+    assert [b.school_year for b in INDICATORS["merit_value_17"].breaks] == ["2013/14"]
