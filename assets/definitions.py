@@ -4,6 +4,7 @@ import dagster as dg
 
 from assets import (
     absence_patterns,
+    attention,
     baselines,
     core,
     crosschecks,
@@ -28,6 +29,7 @@ MODULES = [
     groups,
     indicators,
     results,
+    attention,
     baselines,
     crosschecks,
     release,

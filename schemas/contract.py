@@ -64,6 +64,12 @@ class Contract(pa.DataFrameModel):
         return metadata.get("month_of")
 
     @classmethod
+    def is_released(cls) -> bool:
+        """Whether releases hold the table; ``Config.metadata["is_released"]``, true if not said."""
+        metadata = getattr(cls.Config, "metadata", None) or {}
+        return bool(metadata.get("is_released", True))
+
+    @classmethod
     def codes(cls, column: str) -> tuple[Code, ...]:
         """The closed vocabulary of a column; empty where values are open."""
         metadata: dict[str, Any] = cls.to_schema().columns[column].metadata or {}

@@ -45,6 +45,27 @@ TARGET_ABSENCE_SHARE = (
 )
 """High absence: authorised and unauthorised minutes over scheduled minutes of the term before."""
 
+ATTENTION_FAILED_WITHIN = (
+    Rule("2011-08", 1, "Proposal of this project: one subject from the limit of low attainment"),
+)
+"""Near low goal attainment: failed subjects short of its limit by at most this, but at least one.
+While the limit is one subject, nobody is near it."""
+
+ATTENTION_MORE_FAILED = (
+    Rule("2011-08", 1, "Proposal of this project: one subject more"),
+)
+"""Falling results: failed subjects more than on the marks before, at least this many."""
+
+ATTENTION_ABSENCE_RISE = (
+    Rule("2011-08", 0.05, "Proposal of this project: a third of the limit of high absence"),
+)
+"""Rising absence: share of two months above that of the two months before, at least this."""
+
+ATTENTION_DAYS_KEPT = (
+    Rule("2011-08", 45, "Proposal of this project; the board's document plan goes before it"),
+)
+"""Days after it was written until an attention list handed to a school must be deleted."""
+
 MERIT_SUBJECTS = (
     Rule("1998-01", 16, "GyF (2010:2039) 7 kap. 4 §, before SFS 2011:3"),
     Rule("2014-01", 17, "GyF (2010:2039) 7 kap. 4 § through SFS 2011:3"),

@@ -56,9 +56,14 @@ class Manifest:
 
 
 def sources(lake: Lake, indicators: Mapping[str, Indicator]) -> dict[str, Source]:
-    """Every table of the warehouse: those with a name of their own, and two per indicator."""
+    """Every table of the warehouse: those with a name of their own, and two per indicator.
+
+    A contract may keep its table out: a list of named conditions is for a school alone.
+    """
     found = {
-        name: Source(lake.paths(name), contract) for name, contract in load_contracts().items()
+        name: Source(lake.paths(name), contract)
+        for name, contract in load_contracts().items()
+        if contract.is_released()
     }
     for indicator in indicators.values():
         found[indicator.table] = _of_indicator(lake, indicator, indicator.table, IndicatorValues)

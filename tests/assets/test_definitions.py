@@ -84,7 +84,10 @@ def test_a_job_makes_assets_of_one_partitioning(kind):
 
 def test_groups_follow_the_layers():
     layers = {key.path[0] for key in KEYS}
-    assert layers == {"raw", "quarantine", "core", "indicator", "result", "checks", "release"}
+    assert layers == {
+        *("raw", "quarantine", "core", "indicator", "result", "attention", "baseline"),
+        *("checks", "release"),
+    }
     graph = defs.resolve_asset_graph()
     assert {graph.get(key).group_name for key in KEYS} == layers
 
