@@ -7,7 +7,7 @@ The latest register of a participation tells how it ended. One that is still ope
 as far as is known, to the end of that register's term: a register repeats a participation in
 every term it touches, so a later term without it had none.
 
-The target group is that of :mod:`pipelines.target_group`.
+Who is in the group: :mod:`pipelines.target_group`.
 """
 
 import ibis

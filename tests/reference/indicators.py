@@ -10,7 +10,7 @@ from datetime import date
 
 from tests.reference import absence
 from tests.reference.grades import REFERENCES as OF_GRADES
-from tests.reference.grades import failing, following, in_grades_7_to_9, is_before
+from tests.reference.grades import documents, failing, following, in_grades_7_to_9, is_before
 
 UNPLANNED = {"ended_by_family", "did_not_attend", "ended_by_project"}
 
@@ -43,7 +43,28 @@ def members(enrolments, grades, attendance):
 
 def target_group(enrolments, grades, attendance):
     group = members(enrolments, grades, attendance)
-    return {key: (int(key in group), 1) for key in in_grades_7_to_9(enrolments)}
+    known = known_of(enrolments, grades, attendance)
+    return {
+        key: (int(key in group), 1)
+        for key in in_grades_7_to_9(enrolments)
+        if (key[0], key[2]) in known
+    }
+
+
+def known_of(enrolments, grades, attendance):
+    """Pupils and terms, since there is a limit, of whose term before marks and time are known."""
+    marked = {
+        (student, following(term))
+        for (student, _, term), rows in documents(grades, enrolments, other_stages=True).items()
+        if any(row["mark"] != "adapted" for row in rows)
+    }
+    reported = set()
+    for row in attendance:
+        if row["reported_minutes"] and row["scheduled_minutes"]:
+            year, month = row["month"].split("-")
+            term = year + ("HT" if int(month) >= 8 else "VT")
+            reported.add((row["student_id"], following(term)))
+    return {key for key in marked & reported if not is_before(key[1], "2011HT")}
 
 
 def latest(participation):
