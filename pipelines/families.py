@@ -10,6 +10,7 @@ from types import ModuleType
 from pipelines.indicators.registry import Indicator
 
 _PACKAGE = "pipelines.indicators."
+_MODULE = re.compile(r":mod:`([\w.]+)`")
 _TITLE = re.compile(r"(?P<en>[^:(]+) \((?P<sv>[^)]+)\)")
 
 
@@ -35,10 +36,16 @@ def module_of(indicator: Indicator) -> ModuleType:
 
 
 def modules_referred_to(modules: Iterable[ModuleType]) -> list[ModuleType]:
-    """Modules that hold a part of the definitions, each once."""
-    referred = (re.findall(r":mod:`([\w.]+)`", meaning(module)) for module in modules)
-    names = dict.fromkeys(name for found in referred for name in found)
-    return [import_module(name) for name in names]
+    """Modules that hold a part of the definitions, each once, and those that they refer to."""
+    given = list(modules)
+    found: list[ModuleType] = []
+    waiting = [*given]
+    while waiting:
+        names = _MODULE.findall(meaning(waiting.pop(0)))
+        new = [other for other in map(import_module, names) if other not in (*given, *found)]
+        found += new
+        waiting += new
+    return found
 
 
 def meaning(module: ModuleType) -> str:

@@ -8,6 +8,7 @@ import pytest
 from typer import Typer
 from typer.main import get_command
 
+from pipelines.documentation.markdown import anchor
 from pipelines.documentation.pages import FOLDERS, write_pages, written_pages
 from pipelines.indicators.registry import load_indicators
 from schemas.contract import load_contracts
@@ -15,6 +16,7 @@ from schemas.contract import load_contracts
 REPOSITORY = Path(__file__).parents[1]
 PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
 SECTION = re.compile(r"^## `([\w.]+)`\n(.*?)(?=^## |\Z)", flags=re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#+ (.*)$", flags=re.MULTILINE)
 LINK = re.compile(r"!?\[[^\]]*\]\((?!https?:)([^)\s]+)\)")
 
 
@@ -75,6 +77,22 @@ def test_a_written_page_has_no_row_with_a_cell_too_many(written):
         for table in re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE):
             bars = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
             assert len(bars) == 1
+
+
+def test_a_written_page_links_to_headings_that_exist(written):
+    docs = REPOSITORY / "docs"
+    headings = {
+        (docs / path).resolve(): {anchor(line) for line in HEADING.findall(text)}
+        for path, text in written.items()
+    }
+    for path, text in written.items():
+        for link in LINK.findall(text):
+            page, mark, name = link.partition("#")
+            target = (docs / path).resolve() if not page else (docs / path).parent / page
+            known = headings.get(target.resolve()) or {
+                anchor(line) for line in HEADING.findall(target.read_text("utf-8"))
+            }
+            assert not mark or name in known, f"{path}: {link}"
 
 
 def test_writing_the_pages_twice_gives_the_same_files_and_leaves_no_old_one(tmp_path):

@@ -5,9 +5,15 @@ from types import ModuleType
 from ibis.expr.operations import Literal
 
 from pipelines.documentation.examples import cells_of, worked
-from pipelines.families import families, meaning, modules_referred_to
 from pipelines.documentation.markdown import WRITTEN, grid, linked, titled
-from pipelines.documentation.vocabulary import records_grid, rule_named
+from pipelines.documentation.vocabulary import (
+    code_lists,
+    plain,
+    records_grid,
+    rule_lists,
+    rule_named,
+)
+from pipelines.families import families, meaning, modules_referred_to
 from pipelines.indicators.registry import Example, Indicator, load_indicators
 from pipelines.lake import empty
 from pipelines.populations.population import Population
@@ -51,7 +57,6 @@ KINDS = {
     "ratio": "Of a school or a year, the sum of the numerators over the sum of the denominators.",
     "mean": "Of a school or a year, the mean over pupils and periods.",
 }
-PUBLISHED = {True: "published", False: "warehouse only"}
 
 
 def definition_pages() -> dict[str, str]:
@@ -85,8 +90,14 @@ def _row(indicator: Indicator) -> list[str]:
         f"[{indicator.name}]({indicator.name}.md)",
         indicator.title_sv,
         indicator.period.replace("_", " "),
-        PUBLISHED[indicator.is_published],
+        _use(indicator),
     ]
+
+
+def _use(indicator: Indicator) -> str:
+    if not indicator.is_published:
+        return "warehouse only"
+    return "published" if indicator.is_drawn else "published, in tables only"
 
 
 def _page(indicator: Indicator, module: ModuleType) -> str:
@@ -102,7 +113,7 @@ def _page(indicator: Indicator, module: ModuleType) -> str:
         "Breaks": [f"- {cut.school_year}: {cut.en}." for cut in indicator.breaks],
         "Worked example": _example(indicator, indicator.example) if indicator.example else [],
         "Known limits": [indicator.limits_en] if indicator.limits_en else [],
-        "In a Swedish report": _in_swedish(indicator),
+        "In Swedish": _in_swedish(indicator),
     }
     lines = [f"# {indicator.title_en}", WRITTEN, *_heading(indicator), ""]
     for name, text in sections.items():
@@ -117,15 +128,24 @@ def _heading(indicator: Indicator) -> list[str]:
         ("på svenska", indicator.title_sv),
         ("unit", indicator.unit_en),
         ("higher is", indicator.higher_is),
-        ("use", PUBLISHED[indicator.is_published]),
+        ("use", _use(indicator)),
         ("computed from", ", ".join(f"`{table}`" for table in indicator.sources)),
     ]
     return grid(("", ""), facts)
 
 
 def _meaning(module: ModuleType) -> list[str]:
-    modules = [module, *modules_referred_to([module])]
-    return "\n\n".join(linked(titled(meaning(one))[1]) for one in modules).splitlines()
+    """What the module says, and below it what those say that it leaves a part to."""
+    lines = _text_of(module)
+    for other in modules_referred_to([module]):
+        heading = plain(other.__name__.rsplit(".", 1)[-1])
+        lines += ["", f"### {heading}", "", *_text_of(other)]
+    return lines
+
+
+def _text_of(module: ModuleType) -> list[str]:
+    listed = code_lists().keys() | rule_lists().keys()
+    return linked(titled(meaning(module))[1], listed).splitlines()
 
 
 def _formula(indicator: Indicator) -> list[str]:

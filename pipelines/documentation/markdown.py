@@ -2,11 +2,12 @@
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 WRITTEN = "\nWritten by `make docs` from the code; do not edit.\n"
 
 _VOCABULARY = re.compile(r":data:`schemas\.(codes|rules|grading)\.([A-Z_]+)`")
+_MODULE = re.compile(r":mod:`pipelines\.(?:\w+\.)*(\w+)`")
 _PAGES = {"codes": "codes.md", "rules": "rules.md", "grading": "rules.md"}
 
 
@@ -22,9 +23,20 @@ def markdown(docstring: str) -> str:
     return text.replace("``", "`")
 
 
-def linked(docstring: str) -> str:
-    """The same with links to the reference where a code list or a dated rule is named."""
-    return markdown(_VOCABULARY.sub(_link, docstring))
+def linked(docstring: str, listed: Container[str]) -> str:
+    """The same with links: from a constant to the reference, from a module to its part below.
+
+    Args:
+        docstring: With references to constants of ``schemas`` and to modules.
+        listed: Constants that have a list in the reference; others are named in words.
+    """
+
+    def link(found: re.Match[str]) -> str:
+        words = found[2].replace("_", " ").lower()
+        page = f"../reference/{_PAGES[found[1]]}#{anchor(words)}"
+        return f"[{words}]({page})" if found[2] in listed else words
+
+    return markdown(_VOCABULARY.sub(link, _MODULE.sub(_link_below, docstring)))
 
 
 def titled(docstring: str) -> tuple[str, str]:
@@ -41,7 +53,6 @@ def anchor(heading: str) -> str:
     return kept.replace(" ", "-")
 
 
-def _link(found: re.Match[str]) -> str:
-    module, name = found.groups()
-    words = name.replace("_", " ").lower()
-    return f"[{words}](../reference/{_PAGES[module]}#{anchor(words)})"
+def _link_below(found: re.Match[str]) -> str:
+    words = found[1].replace("_", " ")
+    return f"[{words}](#{anchor(words)})"

@@ -2,9 +2,9 @@
 
 import inspect
 
-from pipelines.families import families, meaning, modules_referred_to
 from pipelines.documentation.markdown import WRITTEN, grid, markdown, titled
 from pipelines.documentation.vocabulary import code_lists, rule_lists, vocabulary_page
+from pipelines.families import families, meaning, modules_referred_to
 from pipelines.indicators.registry import Indicator, load_indicators
 from schemas.contract import Contract, load_contracts
 from schemas.indicators import IndicatorValues

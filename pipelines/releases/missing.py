@@ -96,7 +96,7 @@ def missing_tables(
         parts = _alike(mine, by_name)
         for part in parts:
             titles = [one.title_sv if language == "sv" else one.title_en for one in part]
-            title = family if len(parts) == 1 else f"{family}: {', '.join(titles)}"
+            title = family if len(parts) == 1 else ", ".join(titles)
             tables.append(_table(title, by_name[part[0].name]))
     return tables
 

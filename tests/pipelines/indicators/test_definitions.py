@@ -7,9 +7,9 @@ import pytest
 
 from pipelines.documentation.definitions import reasons_of
 from pipelines.documentation.examples import cells_of, worked
-from pipelines.families import meaning, module_of
 from pipelines.documentation.vocabulary import rule_named
 from pipelines.engine import engine
+from pipelines.families import meaning, module_of
 from pipelines.indicators.registry import load_indicators
 from schemas.codes import MISSING_REASONS, values
 from schemas.contract import load_contracts
