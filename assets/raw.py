@@ -16,6 +16,7 @@ from pipelines.ingest.child import ChildError
 from pipelines.ingest.inbox import ingest, ready_files
 from pipelines.ingest.vault import VaultError
 from pipelines.lake import raw_table
+from pipelines.protection import shown_deliveries, shown_events
 from pipelines.storage import StorageError, storage_error
 from schemas.contract import Contract
 from schemas.deliveries import (
@@ -80,7 +81,7 @@ def judge_deliveries(
 )
 def deliveries(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> ibis.Table:
     """The delivery ledger as a table."""
-    rows = workspace.workspace.ledger.rows()
+    rows = shown_deliveries(workspace.workspace, workspace.workspace.ledger.rows())
     counts = Counter(str(row["status"]) for row in rows)
     as_of = moment_of(context.run.tags).isoformat("T", "seconds")
     context.add_output_metadata({**counts, "as_of": as_of})
@@ -96,7 +97,8 @@ def deliveries(context: dg.AssetExecutionContext, workspace: WorkspaceResource) 
 )
 def delivery_events(workspace: WorkspaceResource) -> ibis.Table:
     """The history of the ledger as a table."""
-    return _table(workspace.workspace.ledger.events(), DeliveryEvents)
+    events = shown_events(workspace.workspace, workspace.workspace.ledger.events())
+    return _table(events, DeliveryEvents)
 
 
 def _table(rows: Sequence[dict[str, object]], contract: type[Contract]) -> ibis.Table:

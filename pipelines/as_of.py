@@ -67,6 +67,8 @@ def workspace_as_of(workspace: Workspace, text: str) -> Workspace:
     releases.mkdir(mode=0o700, exist_ok=True)
     earlier.releases.symlink_to(releases, target_is_directory=True)
     earlier.make()
+    earlier.vault.folder.rmdir()
+    earlier.vault.folder.symlink_to(workspace.vault.folder, target_is_directory=True)
     ledger = workspace.ledger.as_of(at, earlier.deliveries / "ledger.sqlite")
     known = {str(row["delivery_id"]) for row in ledger.rows()}
     if not known:
@@ -111,8 +113,6 @@ def _judge_as_then(workspace: Workspace, earlier: Workspace, deliveries: set[str
     """Judge some deliveries by the decisions made until then, with the pseudonyms of now."""
     if not deliveries:
         return
-    earlier.vault.folder.rmdir()
-    earlier.vault.folder.symlink_to(workspace.vault.folder, target_is_directory=True)
     names = [(one, entry.file_name) for one, entry in earlier.ledger.entries(deliveries).items()]
     for delivery_id, _ in names:
         link = archived(earlier, delivery_id)

@@ -4,7 +4,8 @@ Every step stands in the audit log by the number of the case, which says nothing
 """
 
 import datetime as dt
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from pipelines.audit import record
 from pipelines.ingest.identity import identities_of
@@ -15,6 +16,9 @@ from pipelines.ingest.vault import at_school
 from pipelines.workspace import Workspace
 
 CLEAR = "vault.clear"
+ACCEPTED = re.compile(r"^(\d+) accepted,")
+
+Row = Mapping[str, object]
 
 
 class ProtectionError(ValueError):
@@ -70,6 +74,43 @@ def clear(workspace: Workspace, case_no: int, *, reason: str) -> None:
     record(workspace, action=CLEAR, subject={"case": case_no}, reason=reason)
     register.clear(student)
     ingest(workspace, [])
+
+
+def shown_deliveries(workspace: Workspace, rows: Sequence[Row]) -> list[dict[str, object]]:
+    """Lines of the ledger for a table of the lake: as if no record were kept apart in the vault.
+
+    Else whoever counts the rows of a delivery would know how many are missing.
+
+    Args:
+        workspace: Whose vault keeps them.
+        rows: With the columns of ``raw.deliveries``.
+    """
+    kept = workspace.vault.register.kept_by_delivery()
+    return [_less(row, kept.get(str(row["delivery_id"]), 0)) for row in rows]
+
+
+def shown_events(workspace: Workspace, rows: Sequence[Row]) -> list[dict[str, object]]:
+    """Steps of deliveries for a table of the lake, with counts as in :func:`shown_deliveries`.
+
+    Args:
+        workspace: Whose vault keeps records apart.
+        rows: With the columns of ``raw.delivery_events``.
+    """
+    kept = workspace.vault.register.kept_by_delivery()
+
+    def why(row: Row) -> str:
+        less = kept.get(str(row["delivery_id"]), 0)
+        return ACCEPTED.sub(lambda n: f"{max(int(n[1]) - less, 0)} accepted,", str(row["why"]))
+
+    return [{**row, "why": why(row)} for row in rows]
+
+
+def _less(row: Row, kept: int) -> dict[str, object]:
+    counts = {name: int(str(row[name])) for name in ("records", "accepted", "superseded")}
+    fitting = kept if counts["accepted"] + counts["superseded"] >= kept else 0
+    place = "accepted" if counts["accepted"] else "superseded"
+    less = {name: counts[name] - fitting for name in ("records", place)}
+    return {**row, **counts, **less}
 
 
 def _looked_up(numbers: Sequence[str], school_id: str | None) -> list[str]:

@@ -158,6 +158,13 @@ class Register:
         with self._read() as register:
             return int(register.execute(query, (delivery_id,)).fetchone()[0])
 
+    def kept_by_delivery(self) -> dict[str, int]:
+        """Records that are kept apart [count], by delivery."""
+        with self._read() as register:
+            return dict(
+                register.execute("SELECT delivery_id, sum(records) FROM kept GROUP BY delivery_id")
+            )
+
     def kept_of(self, students: Iterable[str]) -> set[str]:
         """Deliveries with records of some pupils that are kept apart."""
         query = "SELECT delivery_id FROM kept WHERE student_id = ?"

@@ -17,7 +17,13 @@ from pipelines.ingest.inbox import ingest
 from pipelines.ingest.keeping import says_protected
 from pipelines.ingest.sweeping import BY_A_FILE
 from pipelines.lake import WHOLE
-from pipelines.protection import ProtectionError, clear, protect
+from pipelines.protection import (
+    ProtectionError,
+    clear,
+    protect,
+    shown_deliveries,
+    shown_events,
+)
 from pipelines.quarantine.exports import export
 from pipelines.quarantine.listing import QuarantineError, held_records
 from pipelines.schools.feedback import write_new_feedback
@@ -155,6 +161,19 @@ def test_every_record_is_accounted_for(workspace):
         assert kept == 1
         assert len(rows) + kept == entry["accepted"]
         assert bins(entry) == entry["records"]
+
+
+def test_tables_of_deliveries_do_not_give_away_how_many_are_kept(workspace):
+    ingested(workspace, ATTENDANCE)
+    ingested(workspace, marked())
+    shown = shown_deliveries(workspace, workspace.ledger.rows())
+    for row in shown:
+        rows = [r for rows in report(workspace, row).accepted.values() for r in rows]
+        assert row["records"] == row["accepted"] == len(rows) == 9
+    whys = [row["why"] for row in shown_events(workspace, workspace.ledger.events())]
+    counted = [why for why in whys if " accepted, " in why]
+    assert counted
+    assert all(why.startswith("9 accepted, ") for why in counted)
 
 
 def test_two_rows_of_a_pupil_are_kept_apart_if_one_is_marked(workspace):
