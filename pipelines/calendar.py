@@ -83,8 +83,9 @@ def reference_day_of_term(term: ibis.ir.StringValue) -> ibis.ir.DateValue:
 
 def latest_by_term(rows: ibis.Table, *keys: str) -> ibis.Table:
     """The rows of the latest ``term`` within each combination of ``keys``."""
-    is_latest = _.term_order == _.term_order.max().over(ibis.window(group_by=keys))
-    return rows.mutate(term_order=term_order(rows.term)).filter(is_latest).drop("term_order")
+    order = term_order(rows.term)
+    latest = order.max().over(ibis.window(group_by=keys))
+    return rows.mutate(is_latest=order == latest).filter(_.is_latest).drop("is_latest")
 
 
 def _year(term: ibis.ir.StringValue) -> ibis.ir.IntegerValue:
