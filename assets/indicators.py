@@ -13,8 +13,9 @@ from schemas.indicators import IndicatorValues
 def indicator_asset(indicator: Indicator) -> dg.AssetsDefinition:
     """The asset that fills one indicator's table, period by period.
 
-    A month reads its own month, and the register of the term it lies in; a term or a school
-    year may look back, so it reads every period of its sources and keeps its own.
+    A month reads its own month, and the register of the term it lies in. A term or a school
+    year that looks back reads every period of its sources and keeps its own; any other reads
+    what lies in it.
     """
     keys = {table.split(".")[1]: dg.AssetKey(table.split(".")) for table in indicator.sources}
 
@@ -40,8 +41,8 @@ def _mapping(indicator: Indicator, key: dg.AssetKey) -> dg.PartitionMapping | No
     source = load_contracts()[".".join(key.path)].partition()
     if source is None:
         return None
-    is_month = indicator.period == "month"
-    return dg.TimeWindowPartitionMapping() if is_month else dg.AllPartitionMapping()
+    is_alone = indicator.period == "month" or not indicator.looks_back
+    return dg.TimeWindowPartitionMapping() if is_alone else dg.AllPartitionMapping()
 
 
 indicator_assets = [indicator_asset(indicator) for indicator in load_indicators().values()]

@@ -85,6 +85,7 @@ def band(kind: Kind, number: int, rules: tuple[Rule, ...]) -> Indicator:
         ),
         is_published=False,
         is_drawn=False,
+        looks_back=False,
         example=_on_the_limit(kind, number),
     )
 

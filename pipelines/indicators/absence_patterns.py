@@ -157,6 +157,7 @@ INDICATORS = (
         limits_en=f"{LIMITS} A streak ends with the term, and with the move to another school.",
         is_published=False,
         is_drawn=False,
+        looks_back=False,
         example=Example(
             says="The last 3 school days of February and the first 2 of March are 5 in a row.",
             tables={

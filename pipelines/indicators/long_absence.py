@@ -92,6 +92,7 @@ INDICATORS = (
         ),
         is_published=False,
         is_drawn=False,
+        looks_back=False,
         example=Example(
             says=(
                 "600 of the 12000 minutes of March and April are exactly 5 %, which is repeated "
@@ -132,6 +133,7 @@ INDICATORS = (
         ),
         is_published=False,
         is_drawn=False,
+        looks_back=False,
         example=Example(
             says="12 school days up to the end of February and 8 in March are 20 in a row.",
             tables={

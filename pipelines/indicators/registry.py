@@ -79,6 +79,8 @@ class Indicator:
         is_published: Whether its results may leave, small cells hidden; if not, they are for
             the warehouse only.
         is_drawn: Whether the report has a section of its own about it.
+        looks_back: Whether a term or school year needs rows of other periods than its own. A
+            month never does.
     """
 
     name: str
@@ -103,6 +105,9 @@ class Indicator:
     example: Example | None = None
     is_published: bool = True
     is_drawn: bool = True
+    looks_back: bool = True
+
+
 
     @property
     def table(self) -> str:
