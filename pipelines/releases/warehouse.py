@@ -3,7 +3,7 @@
 Schemas are layers, every table and column carries its contract's words, and a view lists them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import getdoc
 from pathlib import Path
@@ -14,7 +14,9 @@ import pandas as pd
 from ibis.backends.sql.datatypes import DuckDBType
 
 from pipelines.engine import MEMORY_LIMIT
+from pipelines.indicators.registry import Indicator, load_indicators
 from pipelines.lake import empty, sync
+from pipelines.releases.lineage import lineage_statements
 from schemas.contract import Contract
 
 WAREHOUSE = "research.duckdb"
@@ -35,7 +37,12 @@ CREATE VIEW data_dictionary AS
 SELECT c.schema_name AS "schema", c.table_name AS "table", c.column_name AS "column",
        c.data_type AS "type", c.comment AS description, t.comment AS table_description
 FROM duckdb_columns() AS c
-JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)
+JOIN (
+    SELECT database_name, schema_name, table_name, comment FROM duckdb_tables()
+    UNION ALL
+    SELECT database_name, schema_name, view_name, comment FROM duckdb_views()
+    WHERE comment IS NOT NULL
+) AS t USING (database_name, schema_name, table_name)
 ORDER BY c.schema_name, c.table_name, c.column_index
 """
 
@@ -84,6 +91,7 @@ def build_warehouse(
     *,
     expected: Mapping[str, Extent],
     origin: Mapping[str, str | bool],
+    indicators: Iterable[Indicator] | None = None,
 ) -> None:
     """Write a warehouse that nobody has open, read all of it back, and make it read-only.
 
@@ -92,6 +100,7 @@ def build_warehouse(
         sources: By ``layer.table``.
         expected: What each table must hold in the end, as :func:`extents` says.
         origin: Which release it is and whether its pupils are invented; the view ``origin``.
+        indicators: Whose values the view ``lineage`` leads back to files; all if left out.
 
     Raises:
         WarehouseError: If the engine fails (its own message may quote a row), if a table reads
@@ -104,6 +113,9 @@ def build_warehouse(
                 _create(connection, name, source)
             connection.execute(_DATA_DICTIONARY)
             connection.execute(_origin_view(origin))
+            registry = load_indicators().values() if indicators is None else indicators
+            for statement in lineage_statements(registry, sources):
+                connection.execute(statement)
     except duckdb.Error as error:
         raise WarehouseError(f"{path.name}: {type(error).__name__}") from None
     verify_warehouse(path, expected)

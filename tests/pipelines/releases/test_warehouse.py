@@ -35,7 +35,7 @@ def sources(lake):
             "numerator": [1.0] * 6,
             "denominator": [1.0] * 6,
         }
-    )
+    ).mutate(missing=ibis.null("string"))
     lake.write(SCHOOLS, invented.places(4, 1).schools)
     for year in ("2011/12", "2012/13"):
         lake.write(passed.table, values.filter(values.period == year), year)
