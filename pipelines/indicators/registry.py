@@ -107,8 +107,6 @@ class Indicator:
     is_drawn: bool = True
     looks_back: bool = True
 
-
-
     @property
     def table(self) -> str:
         """Its table in the lake and in the warehouse."""
