@@ -190,6 +190,8 @@ def _subjects(random):
 
 def _attend(history, random, pupil, months, *, absence):
     for month in months:
+        if random.random() < 0.03:
+            continue
         scheduled = 0 if month.endswith("-07") else random.choice((0, 2000, 4000, 6000))
         reported = random.choice((0, scheduled // 2, scheduled, scheduled, scheduled))
         away = min(reported, round(scheduled * absence))
