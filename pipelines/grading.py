@@ -57,6 +57,12 @@ VOCATIONAL = next(programme for programme in PROGRAMMES if programme.name == "vo
 CORE = (SWEDISH[0], *CORE_SUBJECTS)
 """The core subjects as :func:`with_meaning` names them."""
 
+_LANGUAGES = {
+    subject.code + language.code: subject.code + language.today
+    for subject in SUBJECT_NAMES
+    if subject.takes_language
+    for language in OLD_LANGUAGES
+}
 _REQUIRED = {code for programme in PROGRAMMES for code in programme.required}
 
 
@@ -92,24 +98,24 @@ def reports(grades: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
         högstadiet) and ``fault`` (a code of :data:`schemas.codes.MISSING_REASONS`; NULL if it can
         be judged).
     """
-    swedish = ibis.ifelse(_.is_counted & _.subject_code.isin(SWEDISH), _.subject_code, None)
+    swedish = [(_.is_counted & (_.subject_code == code)).any() for code in SWEDISH]
     found = (
         with_meaning(grades)
         .group_by(*REPORT)
         .agg(
-            scales=_.scale_id.nunique(),
             scale_id=_.scale_id.min(),
+            other_scale_id=_.scale_id.max(),
             has_counted=_.is_counted.any(),
             is_final=(_.is_final == "yes").any(),
-            kinds_of_swedish=swedish.nunique(),
+            is_twice=ibis.and_(*swedish),
             has_block=(_.is_counted & _.subject_code.isin(BLOCK_GRADES)).any(),
         )
     )
     known = _with_register(found, enrolments)
     may_have_block = known.grade_level <= _level(LAST_BLOCK_LEVEL, known.term)
     fault = ibis.cases(
-        (known.scales > 1, "two_scales"),
-        (known.kinds_of_swedish > 1, "swedish_twice"),
+        (known.scale_id != known.other_scale_id, "two_scales"),
+        (known.is_twice, "swedish_twice"),
         (known.has_block & ~may_have_block.fill_null(False), "block_grade"),  # noqa: FBT003
         (known.has_register & ~known.is_listed, "no_enrolment"),
     )
@@ -348,26 +354,31 @@ ELIGIBILITY_BREAKS = breaks_of(
 
 
 def _subject(code: ibis.Deferred) -> ibis.Deferred:
-    prefixes = sorted({subject.code for subject in SUBJECT_NAMES if subject.takes_language})
-    pairs = [
-        (prefix + language.code, prefix + language.today)
-        for prefix in prefixes
-        for language in OLD_LANGUAGES
-    ]
     kinds = [(kind, SWEDISH[0]) for kind in SWEDISH[1:]]
-    return code.cases(*kinds, *pairs, else_=code)
+    return code.cases(*kinds, *_LANGUAGES.items(), else_=code)
 
 
 def _at_best(marks: ibis.Table, *columns: str) -> ibis.Table:
-    """A subject with several rows once: counted, passed and with points if one of them is."""
-    once = marks.group_by(*columns, "subject").agg(
-        points=_.points.max(),
-        is_passing=_.is_passing.any(),
-        is_counted=_.is_counted.any(),
-        has_mark=(_.is_counted & ~_.is_streck).any(),
+    """A subject with several rows once: counted, passed and with points if one of them is.
+
+    Only a few codes can stand for the subject of another row; the rest is passed through.
+    """
+    said = ("subject", "points", "is_passing", "is_counted", "is_streck", "is_adapted")
+    has_two_codes = marks.subject_code.isin([*SWEDISH, *_LANGUAGES, *_LANGUAGES.values()])
+    alone = marks.filter(~has_two_codes).select(*columns, *said)
+    once = (
+        marks.filter(has_two_codes)
+        .group_by(*columns, "subject")
+        .agg(
+            points=_.points.max(),
+            is_passing=_.is_passing.any(),
+            is_counted=_.is_counted.any(),
+            has_mark=(_.is_counted & ~_.is_streck).any(),
+        )
     )
     is_streck = once.is_counted & ~once.has_mark
-    return once.mutate(is_streck=is_streck, is_adapted=~once.is_counted).drop("has_mark")
+    whole = once.mutate(is_streck=is_streck, is_adapted=~once.is_counted)
+    return alone.union(whole.select(*columns, *said))
 
 
 def _with_register(found: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
