@@ -27,13 +27,13 @@ from pipelines.populations.grades import AFTER_SUMMER, COMPARED, READS
 from schemas.grading import LAST_BLOCK_LEVEL, PASSING_MARKS
 
 MARKS = """
-    student_id | school_id | term   | subject_code | scale_id | mark
-    p1         | A         | 2015VT | MA           | A-F      | F
-    p1         | A         | 2015VT | EN           | A-F      | F
-    p1         | A         | 2015VT | SV           | A-F      | E
-    p1         | A         | 2015HT | MA           | A-F      | E
-    p1         | A         | 2015HT | EN           | A-F      | F
-    p1         | A         | 2015HT | SV           | A-F      | E
+    student_id | school_id | term   | subject_code | scale_id | mark | is_final
+    p1         | A         | 2015VT | MA           | A-F      | F    | no
+    p1         | A         | 2015VT | EN           | A-F      | F    | no
+    p1         | A         | 2015VT | SV           | A-F      | E    | no
+    p1         | A         | 2015HT | MA           | A-F      | E    | no
+    p1         | A         | 2015HT | EN           | A-F      | F    | no
+    p1         | A         | 2015HT | SV           | A-F      | E    | no
     """
 LIMITS = (
     "One subject more or less moves the share, also where the pupil only began or dropped a "
