@@ -82,12 +82,11 @@ def _with_outcome(pupils: ibis.Table, leavers: ibis.Table) -> ibis.Table:
 
 def _counted(pupils: ibis.Table) -> ibis.Table:
     """Counts by term, grade level and place."""
-    known = ~pupils.outcome.isnull()
     return pupils.group_by(*KEYS, "place").agg(
         pupils=_.count(),
-        unknown=(~known).sum(),
-        known=known.sum(),
-        not_eligible=pupils.outcome.fill_null(ibis.literal(value=False)).sum(),
+        unknown=_.count() - _.outcome.count(),
+        known=_.outcome.count(),
+        not_eligible=_.outcome.fill_null(ibis.literal(value=False)).sum(),
     )
 
 

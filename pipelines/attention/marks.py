@@ -73,8 +73,9 @@ def with_signs(marks: ibis.Table) -> ibis.Table:
     limit = limit_after(TARGET_FAILED_SUBJECTS, both.term)
     near = ibis.greatest(limit - limit_after(ATTENTION_FAILED_WITHIN, both.term), 1.0)
     more = both.failed_subjects - both.failed_before
+    is_near = ~both.low_attainment & (both.failed_subjects >= near)
     return both.select(
         *marks.columns,
-        near_failing=~both.low_attainment & (both.failed_subjects >= near),
+        near_failing=ibis.ifelse(limit.isnull(), None, is_near),
         more_failed=more >= limit_after(ATTENTION_MORE_FAILED, both.term),
     )

@@ -22,7 +22,8 @@ def begun(lists: ibis.Table, history: ibis.Table) -> ibis.Table:
     """
     past = history.join(lists, "student_id").filter(_.period < _.present)
     breaks = past.filter(~_.is_met).group_by(KEYS).agg(last=_.period.max())
-    after = past.left_join(breaks, KEYS).select(past, "last")
+    met = past.filter(_.is_met)
+    after = met.left_join(breaks, KEYS).select(met, "last")
     runs = after.filter(after["last"].isnull() | (after.period > after["last"]))
     first = runs.group_by(KEYS).agg(first=_.period.min())
     joined = lists.left_join(first, KEYS)
