@@ -107,24 +107,18 @@ def results_of(
 
 def pupil_years(indicator: Indicator, values: ibis.Table) -> ibis.Table:
     """One row per ``student_id``, ``school_id`` and ``school_year``, as ``yearly`` says."""
-    values = values.filter(_.numerator.notnull())
-    term = term_of_month(values.period) if indicator.period == "month" else values.period
+    is_known = values.numerator.notnull()
+    known = values.filter(is_known)
+    term = term_of_month(known.period) if indicator.period == "month" else known.period
     is_year = indicator.period == "school_year"
-    rows = values.mutate(school_year=values.period if is_year else school_year_of_term(term))
-    if not is_year:
-        rows = yearly_terms(indicator, rows, term)
+    rows = known.mutate(school_year=known.period if is_year else school_year_of_term(term))
+    if indicator.yearly == "spring" and not is_year:
+        rows = rows.filter(term.endswith("VT"))
     keys = ("student_id", "school_id", "school_year")
     amounts = rows.select(*keys, n=_.numerator.cast(_AMOUNT), d=_.denominator.cast(_AMOUNT))
     if indicator.yearly == "any":
         return amounts.group_by(*keys).agg(n=_.n.max().cast(_SUM), d=_.d.max().cast(_SUM))
     return amounts.group_by(*keys).agg(n=_.n.sum().cast(_SUM), d=_.d.sum().cast(_SUM))
-
-
-def yearly_terms(
-    indicator: Indicator, rows: ibis.Table, term: ibis.ir.StringValue
-) -> ibis.Table:
-    """The rows that make a school year: all, or those of the spring term."""
-    return rows.filter(term.endswith("VT")) if indicator.yearly == "spring" else rows
 
 
 def memberships(places: Places, seen: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ A pupil counts once in a unit and period: one with rows at two of its schools ha
 a share counts if counted at either. A pupil without a value is in ``missing`` and not ``students``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import ibis
 from ibis import _
@@ -17,7 +17,7 @@ from pipelines.calendar import school_year_of_term, term_of_month, term_order
 from pipelines.groups import known
 from pipelines.indicators.registry import Indicator
 from pipelines.lake import empty
-from pipelines.results import CITY, yearly_terms
+from pipelines.results import CITY
 from schemas.contract import Contract, load_contracts
 from schemas.groups import EVERYBODY, GROUPINGS, SUMMARY_LEVELS, UNKNOWN, StudentTerms
 from schemas.indicators import IndicatorValues
@@ -27,7 +27,31 @@ KINDS = ("month", "term", "school_year")
 PLACES = (StudentTerms.table(), Schools.table(), ProjectSchools.table())
 """Tables read besides the indicators' own."""
 
+VALUES = "indicator_values"
+ABOUT_VALUES = "Every value of every indicator, with what must be known to sum it."
+
+VIEW = "summary"
+ABOUT = (
+    "Any indicator for any unit, period and group of pupils, small cells among them. Ask for one "
+    "indicator, level and grouping: the sums are made when they are asked for."
+)
+COLUMNS = {
+    "indicator": "Name in the registry.",
+    "kind": "Kind of period: month, term or school_year.",
+    "period": "2016-03, 2016VT or 2015/16.",
+    "level": "class, grade (of a school), school, project, district or city.",
+    "unit_id": "Key of the unit; a class and a grade follow their school after a space.",
+    "grouping": "all, sex, grade_level or newly_arrived.",
+    "group_id": "Code of the group; all where there is no grouping.",
+    "students": "Pupils with a value [count].",
+    "missing": "Pupils who should have a value and have none [count].",
+    "numerator": "Sum over pupils.",
+    "denominator": "Sum over pupils.",
+    "value": "Numerator over denominator, times the scale of the indicator.",
+}
+
 CELL = ["indicator", "kind", "period", "level", "unit_id", "grouping", "group_id"]
+_OF_INDICATOR = ["indicator", "is_share", "per"]
 _PUPIL = ["student_id", "school_id", "period"]
 _OF_PERIOD = ["student_id", "school_id", "of_period"]
 _GROUPS = [one.name for one in GROUPINGS]
@@ -43,40 +67,65 @@ def summary(indicators: Iterable[Indicator], tables: Mapping[str, ibis.Table]) -
         tables: Their values by ``indicator.<name>``, and those in :data:`PLACES`.
 
     Returns:
-        One row per ``indicator``, ``kind`` of period, ``period``, ``level``, ``unit_id``,
-        ``grouping`` and ``group_id``, with ``students`` [count], ``missing`` [count],
-        ``numerator``, ``denominator`` and ``value``.
+        The columns of :data:`COLUMNS`, one row per :data:`CELL`.
     """
-    parts = [
-        _named(indicator, amounts_by_period(indicator, tables[indicator.table], kind), kind)
-        for indicator in indicators
-        for kind in KINDS[KINDS.index(indicator.period) :]
-    ]
-    amounts = parts[0] if len(parts) == 1 else ibis.union(*parts)
+    parts = [all_values(indicator, tables[indicator.table]) for indicator in indicators]
+    return summed(parts[0] if len(parts) == 1 else ibis.union(*parts), tables)
+
+
+def all_values(indicator: Indicator, values: ibis.Table) -> ibis.Table:
+    """An indicator's values and, in every row, what must be known to sum them."""
+    return values.select(
+        indicator=ibis.literal(indicator.name),
+        of_kind=ibis.literal(indicator.period),
+        yearly=ibis.literal(indicator.yearly),
+        is_share=ibis.literal(indicator.kind == "share"),
+        per=ibis.literal(indicator.per).cast("float64"),
+        student_id=_.student_id,
+        school_id=_.school_id,
+        period=_.period,
+        numerator=_.numerator,
+        denominator=_.denominator,
+    )
+
+
+def summed(values: ibis.Table, tables: Mapping[str, ibis.Table]) -> ibis.Table:
+    """The summary of :func:`all_values`, of one indicator or of many."""
+    amounts = amounts_by_period(values)
     dated = amounts.mutate(of_period=_group_period(amounts))
     pupils = dated.left_join(pupils_by_period(tables[StudentTerms.table()]), _OF_PERIOD)
     return _summed(_in_units(pupils.drop(f"{key}_right" for key in _OF_PERIOD), tables))
 
 
-def amounts_by_period(indicator: Indicator, values: ibis.Table, kind: str) -> ibis.Table:
-    """``student_id``, ``school_id``, ``period``, ``n`` and ``d``, for periods of a longer kind.
+def amounts_by_period(values: ibis.Table) -> ibis.Table:
+    """Amounts ``n`` and ``d`` of each pupil at a school, for its own and longer ``kind``.
 
     A pupil with a value in some of the periods has the value of those; one with a value in none
     has neither amount.
     """
-    rows = values.select(*_PUPIL, n=_.numerator.cast(_AMOUNT), d=_.denominator.cast(_AMOUNT))
-    if kind == indicator.period:
-        return rows.mutate(n=_.n.cast(_SUM), d=_.d.cast(_SUM))
-    term = term_of_month(rows.period) if indicator.period == "month" else rows.period
-    if kind == "school_year":
-        rows = yearly_terms(indicator, rows, term)
-        period = school_year_of_term(term)
-    else:
-        period = term
-    longer = rows.mutate(period=period).group_by(*_PUPIL)
-    if indicator.yearly == "any":
-        return longer.agg(n=_.n.max().cast(_SUM), d=_.d.max().cast(_SUM))
-    return longer.agg(n=_.n.sum().cast(_SUM), d=_.d.sum().cast(_SUM))
+    rows = values.mutate(n=_.numerator.cast(_AMOUNT), d=_.denominator.cast(_AMOUNT))
+    columns = [*_OF_INDICATOR, *_PUPIL, "kind", "n", "d"]
+    own = rows.mutate(kind=_.of_kind, n=_.n.cast(_SUM), d=_.d.cast(_SUM)).select(columns)
+    months = rows.filter(_.of_kind == "month")
+    by_term = _longer(months.mutate(period=term_of_month(months.period)), "term")
+    shorter = rows.filter(_.of_kind != "school_year")
+    term = (shorter.of_kind == "month").ifelse(term_of_month(shorter.period), shorter.period)
+    terms = shorter.mutate(term=term).filter((_.yearly != "spring") | _.term.endswith("VT"))
+    by_year = _longer(terms.mutate(period=school_year_of_term(terms.term)), "school_year")
+    return ibis.union(own, by_term.select(columns), by_year.select(columns))
+
+
+def _longer(rows: ibis.Table, kind: str) -> ibis.Table:
+    """Amounts of shorter periods as those of the longer one in ``period``."""
+    sums = rows.group_by(*_OF_INDICATOR, "yearly", *_PUPIL).agg(
+        n=_.n.sum().cast(_SUM), d=_.d.sum().cast(_SUM), any_n=_.n.max(), any_d=_.d.max()
+    )
+    is_any = sums.yearly == "any"
+    return sums.mutate(
+        kind=ibis.literal(kind),
+        n=is_any.ifelse(sums.any_n, sums.n),
+        d=is_any.ifelse(sums.any_d, sums.d),
+    )
 
 
 def pupils_by_period(students: ibis.Table) -> ibis.Table:
@@ -93,15 +142,6 @@ def pupils_by_period(students: ibis.Table) -> ibis.Table:
     both = by_term.union(by_year)
     groups = {one.name: known(both[one.name].cast("string"), one) for one in GROUPINGS}
     return both.mutate(**groups)
-
-
-def _named(indicator: Indicator, amounts: ibis.Table, kind: str) -> ibis.Table:
-    return amounts.mutate(
-        indicator=ibis.literal(indicator.name),
-        kind=ibis.literal(kind),
-        is_share=ibis.literal(indicator.kind == "share"),
-        per=ibis.literal(indicator.per).cast("float64"),
-    )
 
 
 def _group_period(amounts: ibis.Table) -> ibis.ir.StringValue:
@@ -124,7 +164,7 @@ def _in_units(pupils: ibis.Table, tables: Mapping[str, ibis.Table]) -> ibis.Tabl
         (many.level == "district", many.district_id.fill_null(UNKNOWN.code)),
         else_=CITY,
     )
-    columns = [*_PUPIL, "indicator", "kind", "is_share", "per", "n", "d", *_GROUPS]
+    columns = [*_OF_INDICATOR, *_PUPIL, "kind", "n", "d", *_GROUPS]
     units = many.select(*columns, "level", unit_id=unit)
     return units.union(_in_projects(pupils, tables, columns).select(units.columns))
 
@@ -177,15 +217,34 @@ def _summed(rows: ibis.Table) -> ibis.Table:
     return cells.mutate(value=value).drop("per")
 
 
-def statement(indicators: Iterable[Indicator]) -> str:
-    """The relation as one SELECT over the tables of a warehouse, for a view there."""
-    known = tuple(indicators)
-    contracts: dict[str, type[Contract]] = dict.fromkeys(
-        (indicator.table for indicator in known), IndicatorValues
+def summary_statements(indicators: Iterable[Indicator], tables: Collection[str]) -> tuple[str, ...]:
+    """The statements that make the view ``summary`` in a warehouse and describe it.
+
+    Args:
+        indicators: The registry; those without a table here are left out.
+        tables: What the warehouse holds, as ``layer.table``; none are made where pupils and
+            schools are not among them.
+    """
+    known = [indicator for indicator in indicators if indicator.table in tables]
+    if not known or not {*PLACES} <= {*tables}:
+        return ()
+    places = {name: _unbound(name, load_contracts()[name]) for name in PLACES}
+    values = empty(IndicatorValues)
+    schema = all_values(known[0], values).schema()
+    relation = summed(ibis.table(schema, name=VALUES), places)
+    comments = (f"COMMENT ON COLUMN {VIEW}.{name} IS '{about}'" for name, about in COLUMNS.items())
+    return (
+        f"CREATE VIEW {VALUES} AS {' UNION ALL '.join(_select(one) for one in known)}",
+        f"COMMENT ON VIEW {VALUES} IS '{ABOUT_VALUES}'",
+        f"CREATE VIEW {VIEW} AS {ibis.to_sql(relation, dialect='duckdb')}",
+        f"COMMENT ON VIEW {VIEW} IS '{ABOUT}'",
+        *comments,
     )
-    contracts |= {name: load_contracts()[name] for name in PLACES}
-    tables = {name: _unbound(name, contract) for name, contract in contracts.items()}
-    return str(ibis.to_sql(summary(known, tables), dialect="duckdb"))
+
+
+def _select(indicator: Indicator) -> str:
+    values = _unbound(indicator.table, IndicatorValues)
+    return str(ibis.to_sql(all_values(indicator, values), dialect="duckdb"))
 
 
 def _unbound(name: str, contract: type[Contract]) -> ibis.Table:

@@ -17,6 +17,7 @@ from pipelines.engine import MEMORY_LIMIT
 from pipelines.indicators.registry import Indicator, load_indicators
 from pipelines.lake import empty, sync
 from pipelines.releases.lineage import lineage_statements
+from pipelines.summaries import summary_statements
 from schemas.contract import Contract
 
 WAREHOUSE = "research.duckdb"
@@ -100,7 +101,8 @@ def build_warehouse(
         sources: By ``layer.table``.
         expected: What each table must hold in the end, as :func:`extents` says.
         origin: Which release it is and whether its pupils are invented; the view ``origin``.
-        indicators: Whose values the view ``lineage`` leads back to files; all if left out.
+        indicators: Whose values the view ``lineage`` leads back to files and the view
+            ``summary`` sums; all if left out.
 
     Raises:
         WarehouseError: If the engine fails (its own message may quote a row), if a table reads
@@ -113,8 +115,11 @@ def build_warehouse(
                 _create(connection, name, source)
             connection.execute(_DATA_DICTIONARY)
             connection.execute(_origin_view(origin))
-            registry = load_indicators().values() if indicators is None else indicators
-            for statement in lineage_statements(registry, sources):
+            registry = list(load_indicators().values() if indicators is None else indicators)
+            for statement in (
+                *lineage_statements(registry, sources),
+                *summary_statements(registry, sources),
+            ):
                 connection.execute(statement)
     except duckdb.Error as error:
         raise WarehouseError(f"{path.name}: {type(error).__name__}") from None

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pipelines.results import results_of
-from pipelines.summaries import CELL, KINDS, statement, summary
+from pipelines.summaries import CELL, COLUMNS, KINDS, summary, summary_statements
 from schemas.calendar import school_year_of_term, term_of_month, term_order
 from schemas.groups import SUMMARY_LEVELS
 from tests.pipelines import invented
@@ -159,6 +159,14 @@ def test_every_cell_is_the_slow_sum_of_its_pupils(indicator, found, values, city
                 assert got[cell][2:] == pytest.approx(amounts[2:])
 
 
+def test_every_column_is_explained(found):
+    assert list(found.columns) == list(COLUMNS)
+
+
+def test_a_warehouse_without_pupils_has_no_summary():
+    assert summary_statements(EVERY, [one.table for one in EVERY]) == ()
+
+
 def test_a_cell_is_named_once(found):
     assert not found.duplicated(CELL).any()
 
@@ -201,7 +209,8 @@ def test_a_view_of_it_in_a_warehouse_says_the_same(found, tables, tmp_path):
             warehouse.execute(f"CREATE SCHEMA IF NOT EXISTS {layer}")
             warehouse.register("rows", frame)
             warehouse.execute(f"CREATE TABLE {layer}.{short} AS FROM rows")
-        warehouse.execute(f"CREATE VIEW summary AS {statement(EVERY)}")
+        for statement in summary_statements(EVERY, tables):
+            warehouse.execute(statement)
         rows = warehouse.sql(
             "FROM summary WHERE indicator = 'hours' AND level = 'class' AND grouping = 'sex'"
         ).df()
