@@ -107,8 +107,7 @@ def results_of(
 
 def pupil_years(indicator: Indicator, values: ibis.Table) -> ibis.Table:
     """One row per ``student_id``, ``school_id`` and ``school_year``, as ``yearly`` says."""
-    is_known = values.numerator.notnull()
-    known = values.filter(is_known)
+    known = values.filter(_.denominator > 0)  # empty where there is no value
     term = term_of_month(known.period) if indicator.period == "month" else known.period
     is_year = indicator.period == "school_year"
     rows = known.mutate(school_year=known.period if is_year else school_year_of_term(term))
