@@ -27,6 +27,7 @@ WAREHOUSE_POOL = "warehouse"
 RESULTS = {
     results_table(indicator).replace(".", "_"): dg.AssetIn(results_table(indicator).split("."))
     for indicator in load_indicators().values()
+    if indicator.is_published
 }
 
 

@@ -76,8 +76,8 @@ def open_rows(lake: Lake, indicators: Mapping[str, Indicator]) -> pd.DataFrame:
     """The published results, in the order of the registry, checked against what they hide.
 
     Raises:
-        ReleaseError: If they are missing, break their contract, or are not of the results that
-            lie in the lake now.
+        ReleaseError: If they are missing, break their contract, hold an indicator that may not
+            leave, or are not of the results that lie in the lake now.
     """
     table = PublishedResults.table()
     if not lake.paths(table):
@@ -150,8 +150,9 @@ def _of_indicator(lake: Lake, indicator: Indicator, table: str, contract: type[C
 
 
 def _results(lake: Lake, indicators: Mapping[str, Indicator]) -> pd.DataFrame:
-    """Every result in the lake, key and value."""
-    tables = [lake.read(results_table(one), Results) for one in indicators.values()]
+    """Every result in the lake that may leave, key and value."""
+    published = [one for one in indicators.values() if one.is_published]
+    tables = [lake.read(results_table(one), Results) for one in published]
     frames: list[pd.DataFrame] = [table.select(*_KEY, "value").execute() for table in tables]
     return pd.concat(frames)
 

@@ -90,7 +90,7 @@ def render_report(report: Report, language: Language) -> str:
     printed = [
         Printed(indicator, of_indicator[name], words, language)
         for name, indicator in report.indicators.items()
-        if name in of_indicator
+        if name in of_indicator and indicator.is_drawn
     ]
     return _environment().get_template("report.html.j2").render(
         t=words,

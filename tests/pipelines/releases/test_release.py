@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -105,8 +106,8 @@ def test_the_warehouse_has_every_layer_and_every_indicator(release):
         rows = warehouse.rows('SELECT DISTINCT "schema", "table" FROM data_dictionary')
         values = warehouse.rows("SELECT count(*) AS n FROM result.passed")
     tables = set(zip(rows.schema, rows.table, strict=True))
-    layers = {"raw", "core", "quarantine", "checks", "indicator", "result", "release"}
-    assert {schema for schema, _ in tables} == layers
+    layers = {"raw", "core", "quarantine", "checks", "baseline", "indicator", "result", "release"}
+    assert {schema for schema, _ in tables} - {"main"} == layers
     for name in invented.REGISTRY:
         assert {("indicator", name), ("result", name)} <= tables
     assert values.n[0] > 20
@@ -284,6 +285,14 @@ def test_published_results_of_other_results_stop_the_release(copied, other, tmp_
     copied.write("release.results", other.read("release.results", PublishedResults))
     with pytest.raises(ReleaseError, match="not of the results"):
         published(copied, tmp_path / "r")
+
+
+def test_results_of_an_indicator_that_may_not_leave_stop_the_release(filled, tmp_path):
+    inside = replace(invented.REACH, is_published=False)
+    registry = {**invented.REGISTRY, "reach": inside}
+    with pytest.raises(ReleaseError, match="not of the results"):
+        publish(filled, tmp_path, registry, manifest=SWEDISH_ONLY, at=NOON)
+    assert current(tmp_path) is None
 
 
 def test_a_small_cell_in_the_published_results_stops_the_release(copied, tmp_path):

@@ -187,6 +187,14 @@ def test_schools_that_are_hidden_are_counted_and_not_named(contents, page):
     assert (latest.state != "shown").any()
 
 
+def test_an_indicator_that_is_not_drawn_has_no_section(contents):
+    registry = {**invented.REGISTRY, "hours": replace(invented.HOURS, is_drawn=False)}
+    page = render_report(replace(contents, indicators=registry), "sv")
+    assert 'id="hours"' not in page
+    assert 'href="#hours"' not in page
+    assert 'id="reach"' in page
+
+
 def test_a_break_is_told_where_it_lies(page):
     assert "Tidsseriebrott 2012/13: ny betygsskala." in page
 
