@@ -7,7 +7,10 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 BIN := .venv/bin
 LOCKED := .venv/.locked
 INSTALLED := .venv/.installed
+CLUSTER := .venv/cluster/.installed
 PACKAGES := schemas pipelines assets
+PINNED := --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+    --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 
 .PHONY: demo test lint format coverage bench docs ui lock clean help
 
@@ -17,7 +20,7 @@ help:  ## this list
 demo: $(INSTALLED)  ## simulate a city, publish it, say where the report is
 	$(BIN)/samverkan demo $(SAMVERKAN_ARGS)
 
-test: $(INSTALLED)  ## all tests; PYTEST_ARGS are passed on
+test: $(INSTALLED) $(CLUSTER)  ## all tests; PYTEST_ARGS are passed on
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 lint: $(INSTALLED)  ## style, types, layers, spelling
@@ -31,7 +34,7 @@ format: $(INSTALLED)  ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-coverage: $(INSTALLED)  ## tests with the branches they do not reach
+coverage: $(INSTALLED) $(CLUSTER)  ## tests with the branches they do not reach
 	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --cov-report=term-missing:skip-covered --cov-report=html $(PYTEST_ARGS)
 
 bench: $(INSTALLED)  ## time ingest beside other tools; writes docs/performance.md
@@ -44,9 +47,10 @@ ui: $(INSTALLED)  ## Dagster's web pages on this machine only
 	$(BIN)/samverkan ui
 
 lock:  ## pin every package again, with hashes and without addresses; needs uv
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-	    --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links \
-	    --no-header --no-annotate --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --extra dev $(PINNED) --output-file requirements.lock
+	uv pip compile pyproject.toml --extra dev --extra cluster $(PINNED) \
+	    --constraint requirements.lock --output-file requirements-cluster.lock \
+	    $$(sed -nE 's/^([a-z0-9._-]+)[^ ]*==.*/--no-emit-package \1/p' requirements.lock)
 
 clean:  ## remove the environment and every cache; the data folder stays
 	rm -rf .venv build dist htmlcov .coverage .hypothesis .import_linter_cache
@@ -66,4 +70,10 @@ $(LOCKED): requirements.lock | $(BIN)/python
 $(INSTALLED): pyproject.toml $(LOCKED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	    --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Apart from the rest, because pandera imports PySpark wherever it finds it.
+$(CLUSTER): requirements-cluster.lock $(LOCKED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	    --no-build-isolation --upgrade --target .venv/cluster --requirement requirements-cluster.lock
 	@touch $@
