@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from pipelines.simulation.parameters import Flags, Floats, Ints
 from pipelines.simulation.pupils import GRADES, UNKNOWN, Pupils, Roster
-from schemas.calendar import school_year_of_term, term_order
-from schemas.grading import ADAPTED, FIRST_TERM_OF_A_TO_F, STREAK
+from schemas.calendar import school_year_of_term
+from schemas.grading import ADAPTED, STREAK, scale_in_use
 
 SUBJECTS = (
     "BL", "EN", "HKK", "IDH", "MA", "MU", "BI", "FY", "KE", "GE", "HI", "RE", "SH", "SL", "SV",
@@ -139,5 +139,4 @@ def _take_away(
 
 def scale_of(term: str) -> str:
     """The grade scale in use in a term."""
-    is_new = term_order(term) >= term_order(FIRST_TERM_OF_A_TO_F)
-    return "A-F" if is_new else "G-MVG"
+    return scale_in_use(term).scale_id

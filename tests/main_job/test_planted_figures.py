@@ -37,11 +37,11 @@ def require_equal(found, planted, keys):
 
 
 def sums_of(job, indicator, period):
-    """An indicator summed over the pupils of each school and period."""
+    """An indicator summed over the pupils of each school and period who have a value."""
     return job.published(f"""
         SELECT school_id, period AS {period}, count(*)::BIGINT AS pupils,
             sum(numerator) AS numerator, sum(denominator) AS denominator
-        FROM indicator.{indicator} GROUP BY ALL
+        FROM indicator.{indicator} WHERE missing IS NULL GROUP BY ALL
     """)
 
 
@@ -89,6 +89,7 @@ def test_absence_of_every_school_and_year_is_the_planted_one(job):
             sum(rate.denominator) AS scheduled_minutes, sum(hours.numerator) * 60 AS minutes
         FROM indicator.unauthorised_absence_rate AS rate
         JOIN indicator.unauthorised_absence_hours AS hours USING (student_id, school_id, period)
+        WHERE rate.missing IS NULL
         GROUP BY ALL
     """)
     planted = job.planted("absence_hours")
