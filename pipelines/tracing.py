@@ -2,8 +2,8 @@
 
 All of it follows from the registry and the contracts: the tables an indicator is computed from,
 the column that says which period a row of them is about, whether a row stood in a file or was
-summed from rows that did. A row of a term or of a school year may rest on rows of the term
-before, wherever the pupil was then; which is read off the indicator's worked example.
+summed from rows that did. A value of a term may rest on rows of the term before, wherever the
+pupil was then; of which tables, the indicator's worked example shows.
 """
 
 import re
@@ -15,6 +15,7 @@ import ibis
 
 from pipelines.calendar import school_year_of_term, term_of_month, term_order
 from pipelines.indicators.registry import Indicator
+from schemas import calendar
 from schemas.attendance import Attendance, Days, Lessons
 from schemas.contract import (
     MONTH_PATTERN,
@@ -33,8 +34,9 @@ FORMS = dict(zip(KINDS, (MONTH_PATTERN, TERM_PATTERN, SCHOOL_YEAR_PATTERN), stri
 SUMMED = {Attendance.table(): {"lesson": Lessons.table(), "day": Days.table()}}
 """Tables with rows that stood in no file, and which rows their ``origin`` says they sum."""
 
+OWN_PERIOD = (0,)
 LOOKS_BACK = (-1, 0)
-"""A term looks back on the term before: so does what is made anew after a correction."""
+"""A term may rest on the term before: no further, or a correction would reach further."""
 
 OF_RECORD = ("source_table", "source_period", "source_school_id", "delivery_id", "record_no")
 
@@ -72,7 +74,7 @@ def steps(indicator: Indicator) -> tuple[Step, ...]:
     found: dict[str, Step] = {}
     for source in indicator.sources:
         for table, summed_into in _delivered(source):
-            step = Step(table, indicator.period, _offsets(indicator, table), summed_into)
+            step = Step(table, indicator.period, _offsets(indicator, source), summed_into)
             if summed_into is None or table not in found:
                 found[table] = step
     return tuple(step for step in found.values() if _is_placed(step.contract))
@@ -101,7 +103,7 @@ def rows_behind(step: Step, values: ibis.Table, tables: Mapping[str, ibis.Table]
         longer = max(step.kind, kind, key=KINDS.index)
         own = in_longer(values.period, step.kind, longer)
         other = in_longer(rows.source_period, kind, longer)
-        if step.offsets == (0,):
+        if step.offsets == OWN_PERIOD:
             pairs.append(own == other)
         else:
             distance = _number(other, longer) - _number(own, longer)
@@ -163,9 +165,29 @@ def _is_placed(contract: type[Contract]) -> bool:
 
 
 def _offsets(indicator: Indicator, table: str) -> tuple[int, ...]:
-    """Which periods of a table the indicator may rest on."""
+    """Which periods of a table the indicator rests on.
+
+    Its worked example draws them: the latest term drawn is the one the value is about.
+    """
     kind = period_kind(load_contracts()[table])
-    return LOOKS_BACK if indicator.period == "term" and kind in ("month", "term") else (0,)
+    if kind is None or kind == KINDS[-1] or indicator.period != "term" or not indicator.looks_back:
+        return OWN_PERIOD
+    if indicator.example is None:
+        return LOOKS_BACK
+    drawn = {name: _terms_drawn(text) for name, text in indicator.example.tables.items()}
+    latest = max((term for terms in drawn.values() for term in terms), default=0)
+    found = {term - latest for term in drawn.get(table, ())}
+    return tuple(offset for offset in LOOKS_BACK if offset in found) or OWN_PERIOD
+
+
+def _terms_drawn(drawing: str) -> set[int]:
+    """The terms that a drawn table has rows of, as numbers."""
+    lines = [line.split("|") for line in drawing.strip().splitlines()]
+    header, *rows = [[cell.strip() for cell in line] for line in lines]
+    kind = next((kind for kind in ("month", "term") if kind in header), None)
+    periods = {row[header.index(kind)] for row in rows} if kind else ()
+    terms = {calendar.term_of_month(one) if kind == "month" else one for one in periods}
+    return {calendar.term_order(term) for term in terms}
 
 
 def _records(step: Step, tables: Mapping[str, ibis.Table]) -> ibis.Table:
