@@ -16,8 +16,8 @@ from schemas.columns import STUDENT, month_column, school_key, term_column
 from schemas.contract import MONTH_PATTERN, TERM_PATTERN, Contract
 
 RUNGS = (
-    Code("all_three", "uppfyller alla tre villkoren", "meets all three conditions"),
-    Code("one_short", "uppfyller två av tre villkor", "meets two of three conditions"),
+    Code("all_three", "uppfyller alla villkoren", "meets all three conditions"),
+    Code("one_short", "uppfyller två av villkoren", "meets two of three conditions"),
     Code("one_and_sign", "ett villkor och minst ett tecken", "one condition and a sign"),
     Code("sign_only", "inget villkor, men nära en gräns", "no condition, but near a limit"),
     Code("group_only", "i målgruppen, men inte som läget är nu", "in the group, but not by now"),

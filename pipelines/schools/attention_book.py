@@ -68,7 +68,7 @@ HIT_HEADINGS = (
     "Plats på listan",
     "Elever med känt utfall",
     "Lämnade utan behörighet",
-    "95 % intervall",
+    "Undre-övre gräns (95 %)",
     "Okänt utfall",
 )
 GROUPED = {
@@ -231,7 +231,7 @@ def rule_lines(term: str) -> list[str]:
         )
     )
     return [
-        "Listan följer en regel. Inga poäng räknas och ingen modell gissar.",
+        "Listan följer en regel. Inga poäng räknas.",
         f"Villkor 1, låg måluppfyllelse: minst {failed:.0f} ämne med F, IG eller streck.",
         (
             "Villkor 2, inte behörig till yrkesprogram: svenska (eller svenska som andraspråk), "
@@ -253,7 +253,7 @@ def rule_lines(term: str) -> list[str]:
         "Ordning: plats på listan, sedan när alla villkor uppfylls, sedan störst frånvaro.",
         "",
         (
-            "Så träffsäker var listan: av elever som stått så här i oktober eller mars och som nu "
+            "Så träffsäker var listan: av elever som stått så här en termins tredje månad och nu "
             "lämnat grundskolan, hela staden."
         ),
         (
