@@ -4,8 +4,12 @@ import dagster as dg
 import ibis
 
 from assets.contracts import contract_check, described
+from assets.lake import WorkspaceResource
 from assets.partitions import BY_KIND, SINGLE_RUN
+from pipelines.core import core_contracts, core_table
 from pipelines.indicators.registry import Indicator, load_indicators
+from pipelines.lake import raw_table
+from schemas.calendar import term_of_month
 from schemas.contract import load_contracts
 from schemas.indicators import IndicatorValues
 
@@ -13,11 +17,17 @@ from schemas.indicators import IndicatorValues
 def indicator_asset(indicator: Indicator) -> dg.AssetsDefinition:
     """The asset that fills one indicator's table, period by period.
 
-    A month reads its own month, and the register of the term it lies in. A term or a school
-    year that looks back reads every period of its sources and keeps its own; any other reads
-    what lies in it.
+    A month reads its own month, and the register of the term it lies in: that from the
+    deliveries, because tables by term are made after those by month. A term or a school year
+    that looks back reads every period of its sources and keeps its own; any other reads what
+    lies in it.
     """
-    keys = {table.split(".")[1]: dg.AssetKey(table.split(".")) for table in indicator.sources}
+    delivered = [table for table in indicator.sources if _is_made_later(indicator, table)]
+    keys = {
+        table.split(".")[1]: dg.AssetKey(table.split("."))
+        for table in indicator.sources
+        if table not in delivered
+    }
 
     @dg.asset(
         key=["indicator", indicator.name],
@@ -25,16 +35,28 @@ def indicator_asset(indicator: Indicator) -> dg.AssetsDefinition:
             name: dg.AssetIn(key, partition_mapping=_mapping(indicator, key))
             for name, key in keys.items()
         },
+        deps=[dg.AssetKey(raw_table(table).split(".")) for table in delivered],
         partitions_def=BY_KIND[indicator.period],
         backfill_policy=SINGLE_RUN,
         description=f"{indicator.title_en} ({indicator.title_sv}) [{indicator.unit_en}]",
         metadata={"source": indicator.source, **described(IndicatorValues)},
         kinds={"parquet"},
     )
-    def _asset(**tables: ibis.Table) -> ibis.Table:
-        return indicator.values(**tables)
+    def _asset(
+        context: dg.AssetExecutionContext, workspace: WorkspaceResource, **tables: ibis.Table
+    ) -> ibis.Table:
+        terms = sorted({term_of_month(key) for key in context.partition_keys}) if delivered else []
+        registers = {
+            table.split(".")[1]: core_table(workspace.workspace, core_contracts()[table], terms)
+            for table in delivered
+        }
+        return indicator.values(**tables, **registers)
 
     return _asset
+
+
+def _is_made_later(indicator: Indicator, table: str) -> bool:
+    return indicator.period == "month" and load_contracts()[table].partition() == "term"
 
 
 def _mapping(indicator: Indicator, key: dg.AssetKey) -> dg.PartitionMapping | None:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from assets.definitions import ASSETS
+from assets.indicators import indicator_assets
 from assets.partitions import BY_KIND, key_of, kind_of, period_of
 from pipelines.indicators.registry import load_indicators
-from schemas.calendar import months_between, months_of_term, term_of_month
+from schemas.calendar import months_between, months_of_term
 from schemas.contract import load_contracts
 
 INDICATORS = load_indicators()
@@ -30,16 +31,17 @@ def read_by(name, source, periods):
 
 
 @pytest.mark.parametrize("month", YEARS)
-def test_a_month_reads_itself_and_the_register_of_its_term(month):
+def test_a_month_reads_itself(month):
     name = "unauthorised_absence_days"
     assert read_by(name, "core.absence_patterns", [month]) == [month]
     assert read_by(name, "core.attendance", [month]) == [month]
-    assert read_by(name, "core.enrolments", [month]) == [term_of_month(month)]
 
 
-def test_months_of_two_terms_read_the_registers_of_both():
-    found = read_by("register_coverage", "core.enrolments", ["2012-06", "2012-07", "2012-08"])
-    assert found == ["2012VT", "2012HT"]
+def test_a_month_reads_the_register_as_delivered_for_the_table_is_made_after_it():
+    for asset in indicator_assets:
+        if kind_of(asset.partitions_def) == "month":
+            read = {key.path[-1]: key.path[0] for key in asset.dependency_keys}
+            assert read["enrolments"] == "raw"
 
 
 @pytest.mark.parametrize("term", ["2011HT", "2012VT", "2012HT"])
