@@ -163,7 +163,7 @@ def _grade(history, random, pupil, *, ability):
     is_new = TERMS.index(pupil["term"]) >= TERMS.index(FIRST_TERM_OF_A_TO_F)
     scale = "0-20" if draw > 0.98 else "A-F" if is_new else "G-MVG"
     only = random.choice(("-", "adapted")) if random.random() < 0.03 and scale != "0-20" else None
-    likely = 0.25 if pupil["term"].endswith("HT") else 0.5
+    likely = 0.15 if pupil["term"].endswith("HT") else 0.4
     is_final = "yes" if random.random() < likely else random.choice(("no", "unknown"))
     for subject in _subjects(random):
         other = "A-F" if random.random() < 0.002 else scale
