@@ -23,7 +23,6 @@ from pipelines.calendar import (
     school_year_of_term,
     term_after,
 )
-from pipelines.indicators.registry import SeriesBreak
 from schemas.calendar import months_of_term, school_year_of_month
 from schemas.calendar import school_year_of_term as year_of
 from schemas.grading import (
@@ -307,16 +306,19 @@ def is_final_level(rows: ibis.Table) -> ibis.ir.BooleanValue:
     return rows.grade_level == _level(FINAL_GRADE_LEVEL, rows.term)
 
 
-def breaks_of(*rules: tuple[Rule, ...], sv: str, en: str) -> tuple[SeriesBreak, ...]:
+def breaks_of(*rules: tuple[Rule, ...], sv: str, en: str) -> tuple[tuple[str, str, str], ...]:
     """A break where each version of a dated rule but its first takes effect.
 
     Args:
         rules: The rules.
         sv: Why, in Swedish; ``{value}`` is the number.
         en: The same in English.
+
+    Returns:
+        The first school year, and why in Swedish and English, of each.
     """
     return tuple(
-        SeriesBreak(
+        (
             school_year_of_month(version.valid_from),
             sv.format(value=version.value),
             en.format(value=version.value),
@@ -326,18 +328,14 @@ def breaks_of(*rules: tuple[Rule, ...], sv: str, en: str) -> tuple[SeriesBreak, 
     )
 
 
-def _scale_breaks() -> Iterable[SeriesBreak]:
+def _scale_breaks() -> Iterable[tuple[str, str, str]]:
     used = [scale for scale in SCALES if scale.valid_from]
     for old, new in pairwise(used):
         term = str(new.valid_from)
-        is_autumn = term.endswith("HT")
-        yield SeriesBreak(
-            year_of(term),
-            f"Betygsskalan {new.scale_id} ersatte {old.scale_id} från "
-            f"{'hösten' if is_autumn else 'våren'} {term[:4]}",
-            f"Grade scale {new.scale_id} replaced {old.scale_id} from "
-            f"{'autumn' if is_autumn else 'spring'} {term[:4]}",
-        )
+        sv, en = ("hösten", "autumn") if term.endswith("HT") else ("våren", "spring")
+        sv = f"Betygsskalan {new.scale_id} ersatte {old.scale_id} från {sv} {term[:4]}"
+        en = f"Grade scale {new.scale_id} replaced {old.scale_id} from {en} {term[:4]}"
+        yield year_of(term), sv, en
 
 
 SCALE_BREAKS = tuple(_scale_breaks())

@@ -19,7 +19,7 @@ from pipelines.grading import (
     is_eligible,
     standing,
 )
-from pipelines.indicators.registry import Example, Indicator
+from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.populations.grades import LEAVERS, READS
 from schemas.grading import (
     LAST_BLOCK_LEVEL,
@@ -81,7 +81,7 @@ INDICATORS = tuple(
         yearly="sum",
         reads=READS,
         compute=eligibility(programme),
-        breaks=(*ELIGIBILITY_BREAKS, *SCALE_BREAKS),
+        breaks=tuple(map(SeriesBreak._make, (*ELIGIBILITY_BREAKS, *SCALE_BREAKS))),
         population=LEAVERS,
         rules=(
             SUBJECTS_FOR_VOCATIONAL if programme is VOCATIONAL else SUBJECTS_FOR_OTHERS,

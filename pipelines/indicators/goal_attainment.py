@@ -10,7 +10,7 @@ import ibis
 from ibis import _
 
 from pipelines.grading import REPORT, SCALE_BREAKS, counts
-from pipelines.indicators.registry import Example, Indicator
+from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.populations.grades import MARKED, READS
 from schemas.grading import LAST_BLOCK_LEVEL, PASSING_MARKS
 
@@ -72,7 +72,7 @@ INDICATORS = (
         yearly="spring",
         reads=READS,
         compute=goal_attainment,
-        breaks=SCALE_BREAKS,
+        breaks=tuple(map(SeriesBreak._make, SCALE_BREAKS)),
         population=MARKED,
         rules=(PASSING_MARKS, LAST_BLOCK_LEVEL),
         numerator_en="Subjects with a passing mark: A-E, G-MVG, or 10-20.",
@@ -101,7 +101,7 @@ INDICATORS = (
         yearly="spring",
         reads=READS,
         compute=all_subjects_passed,
-        breaks=SCALE_BREAKS,
+        breaks=tuple(map(SeriesBreak._make, SCALE_BREAKS)),
         population=MARKED,
         rules=(PASSING_MARKS, LAST_BLOCK_LEVEL),
         numerator_en="Pupils with a passing mark in every subject that counts.",

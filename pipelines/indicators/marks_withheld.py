@@ -9,7 +9,7 @@ import ibis
 from ibis import _
 
 from pipelines.grading import REPORT, SCALE_BREAKS, SWEDISH_SCALES, counts
-from pipelines.indicators.registry import Example, Indicator
+from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.populations.grades import MARKED_ON_SWEDISH_SCALE, READS
 from schemas.grading import LAST_BLOCK_LEVEL
 
@@ -61,7 +61,7 @@ INDICATORS = (
         yearly="spring",
         reads=READS,
         compute=streck_share,
-        breaks=SCALE_BREAKS,
+        breaks=tuple(map(SeriesBreak._make, SCALE_BREAKS)),
         population=MARKED_ON_SWEDISH_SCALE,
         rules=(LAST_BLOCK_LEVEL,),
         numerator_en="Subjects with a streck.",
@@ -91,7 +91,7 @@ INDICATORS = (
         yearly="spring",
         reads=READS,
         compute=adapted_share,
-        breaks=SCALE_BREAKS,
+        breaks=tuple(map(SeriesBreak._make, SCALE_BREAKS)),
         population=MARKED_ON_SWEDISH_SCALE,
         rules=(LAST_BLOCK_LEVEL,),
         numerator_en="Subjects that an adapted study plan or timetable took away.",

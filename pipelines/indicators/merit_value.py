@@ -13,7 +13,7 @@ from ibis import _
 
 from pipelines.calendar import first_month_of_term, in_force
 from pipelines.grading import SCALE_BREAKS, breaks_of, final_subjects
-from pipelines.indicators.registry import Example, Indicator
+from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.populations.grades import LEAVERS, LEAVERS_OF_17, READS
 from schemas.grading import LANGUAGE_CHOICE, LAST_BLOCK_LEVEL, PASSING_MARKS
 from schemas.rules import MERIT_SUBJECTS
@@ -83,7 +83,7 @@ MERIT_VALUE_16 = Indicator(
     yearly="sum",
     reads=READS,
     compute=merit_value_16,
-    breaks=SCALE_BREAKS,
+    breaks=tuple(map(SeriesBreak._make, SCALE_BREAKS)),
     population=LEAVERS,
     rules=(MERIT_SUBJECTS, PASSING_MARKS, LAST_BLOCK_LEVEL),
     numerator_en="Points of the 16 best final grades: 20 to 10 for passing marks, 0 for F and IG.",
@@ -109,13 +109,18 @@ MERIT_VALUE_17 = replace(
     title_sv="Meritvärde, 17 ämnen",
     source=MERIT_SUBJECTS[1].source,
     compute=merit_value_17,
-    breaks=(
-        *breaks_of(
-            MERIT_SUBJECTS,
-            sv="Språkval räknas som ett {value}:e betyg i meritvärdet",
-            en="Språkval counts as grade number {value} of the merit value",
-        ),
-        *(one for one in SCALE_BREAKS if one.school_year > "2013/14"),
+    breaks=tuple(
+        map(
+            SeriesBreak._make,
+            (
+                *breaks_of(
+                    MERIT_SUBJECTS,
+                    sv="Språkval räknas som ett {value}:e betyg i meritvärdet",
+                    en="Språkval counts as grade number {value} of the merit value",
+                ),
+                *(one for one in SCALE_BREAKS if one[0] > "2013/14"),
+            ),
+        )
     ),
     population=LEAVERS_OF_17,
     numerator_en="Points of språkval (M2) and of the 16 best other final grades.",

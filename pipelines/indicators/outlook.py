@@ -21,7 +21,7 @@ from pipelines.grading import (
     standing,
     subjects,
 )
-from pipelines.indicators.registry import Example, Indicator
+from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.populations.grades import BEFORE_FINAL, READS
 from schemas.grading import (
     LAST_BLOCK_LEVEL,
@@ -73,7 +73,7 @@ INDICATORS = tuple(
         yearly="spring",
         reads=READS,
         compute=outlook(programme),
-        breaks=(*ELIGIBILITY_BREAKS, *SCALE_BREAKS),
+        breaks=tuple(map(SeriesBreak._make, (*ELIGIBILITY_BREAKS, *SCALE_BREAKS))),
         population=BEFORE_FINAL,
         rules=(
             SUBJECTS_FOR_VOCATIONAL if programme is VOCATIONAL else SUBJECTS_FOR_OTHERS,

@@ -22,7 +22,7 @@ from pipelines.grading import (
     passed_subjects,
     subjects,
 )
-from pipelines.indicators.registry import Example, Indicator
+from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.populations.grades import AFTER_SUMMER, COMPARED, READS
 from schemas.grading import LAST_BLOCK_LEVEL, PASSING_MARKS
 
@@ -103,7 +103,7 @@ def _change(
         yearly="spring",
         reads=READS,
         compute=compute,
-        breaks=SCALE_BREAKS,
+        breaks=tuple(map(SeriesBreak._make, SCALE_BREAKS)),
         population=COMPARED,
         rules=(PASSING_MARKS, LAST_BLOCK_LEVEL),
         numerator_en=f"Pupils who passed a {larger} share of their subjects than the term before.",
@@ -136,7 +136,7 @@ INDICATORS = (
         yearly="sum",
         reads=READS,
         compute=passed_after_summer,
-        breaks=SCALE_BREAKS,
+        breaks=tuple(map(SeriesBreak._make, SCALE_BREAKS)),
         population=AFTER_SUMMER,
         rules=(PASSING_MARKS, LAST_BLOCK_LEVEL),
         numerator_en="Of those subjects, the ones with a passing mark at the end of autumn.",

@@ -19,7 +19,7 @@ from pipelines.grading import (
     SCALE_BREAKS,
     lacking_for_vocational,
 )
-from pipelines.indicators.registry import Example, Indicator
+from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.populations.grades import MARKED_ON_SWEDISH_SCALE, READS
 from schemas.grading import LAST_BLOCK_LEVEL, PASSING_MARKS, SUBJECTS_FOR_VOCATIONAL
 
@@ -78,7 +78,7 @@ SUBJECTS_MISSING = Indicator(
     yearly="spring",
     reads=READS,
     compute=subjects_missing,
-    breaks=(*ELIGIBILITY_BREAKS, *SCALE_BREAKS),
+    breaks=tuple(map(SeriesBreak._make, (*ELIGIBILITY_BREAKS, *SCALE_BREAKS))),
     population=MARKED_ON_SWEDISH_SCALE,
     rules=(SUBJECTS_FOR_VOCATIONAL, PASSING_MARKS, LAST_BLOCK_LEVEL),
     numerator_en=(
@@ -115,7 +115,7 @@ NOT_PASSED = tuple(
         yearly="spring",
         reads=READS,
         compute=not_passed(code),
-        breaks=SCALE_BREAKS,
+        breaks=tuple(map(SeriesBreak._make, SCALE_BREAKS)),
         population=MARKED_ON_SWEDISH_SCALE,
         rules=(PASSING_MARKS, LAST_BLOCK_LEVEL),
         numerator_en=(
