@@ -2,6 +2,7 @@
 
 import os
 from functools import lru_cache
+from tempfile import TemporaryDirectory
 
 import ibis
 from ibis.backends.duckdb import Backend
@@ -10,12 +11,26 @@ MEMORY_LIMIT = os.environ.get("SAMVERKAN_MEMORY", "1GB")
 
 
 @lru_cache(maxsize=1)
+def _spill() -> TemporaryDirectory[str]:
+    """A folder nobody else may read, gone with the process; where ``TMPDIR`` says."""
+    return TemporaryDirectory(prefix="samverkan-", ignore_cleanup_errors=True)
+
+
+def limits() -> dict[str, str]:
+    """What every engine of this process is told: how much memory, and where to spill.
+
+    Of itself an engine without a file spills into the working directory.
+    """
+    return {"memory_limit": MEMORY_LIMIT, "temp_directory": _spill().name}
+
+
+@lru_cache(maxsize=1)
 def engine() -> Backend:
     """The process's engine; tables of different origin can be joined on it.
 
-    It keeps no file, spills only where ``TMPDIR`` says and loads no extension.
+    It keeps no file and loads no extension.
     """
-    backend = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT)
+    backend = ibis.duckdb.connect(**limits())
     backend.raw_sql("SET autoinstall_known_extensions = false")
     backend.raw_sql("SET autoload_known_extensions = false")
     ibis.set_backend(backend)

@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 from ibis.backends.sql.datatypes import DuckDBType
 
-from pipelines.engine import MEMORY_LIMIT
+from pipelines.engine import MEMORY_LIMIT, limits
 from pipelines.indicators.registry import Indicator, load_indicators
 from pipelines.lake import empty, sync
 from pipelines.releases.lineage import lineage_statements
@@ -82,7 +82,7 @@ class Extent:
 
 def extents(sources: Mapping[str, Source]) -> dict[str, Extent]:
     """What each table is about to hold, read from its files."""
-    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as connection:
+    with duckdb.connect(config=dict(limits())) as connection:
         return {name: _extent(connection, _origin(source)) for name, source in sources.items()}
 
 
@@ -109,7 +109,7 @@ def build_warehouse(
             back as something else, or if a write-ahead log is left.
     """
     try:
-        with duckdb.connect(path, config={"memory_limit": MEMORY_LIMIT}) as connection:
+        with duckdb.connect(path, config=dict(limits())) as connection:
             connection.execute("SET preserve_insertion_order = false")
             for name, source in sources.items():
                 _create(connection, name, source)
