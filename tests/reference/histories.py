@@ -58,12 +58,14 @@ class History:
         rows.append({"delivery_id": "0" * 64, "record_no": len(rows) + 1, **row})
 
     def of(self, students):
-        """The rows of some pupils, and every row that is of no pupil."""
+        """Rows of some pupils, every row that is of no pupil, and which registers came."""
         wanted = {*students, None}
         kept = {
             name: [row for row in rows if row.get("student_id") in wanted]
             for name, rows in self.rows.items()
         }
+        registers = {(row["school_id"], row["term"]) for row in self.rows["enrolments"]}
+        kept["enrolments"] += [{"school_id": s, "term": term} for s, term in sorted(registers)]
         return History(kept)
 
     def tables(self):
