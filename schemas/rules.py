@@ -147,6 +147,11 @@ OTHER_TERM_SHARE = (
 )
 """The same of another term: a register or a grade export may hold single older records."""
 
+OTHER_PERIOD_LEAST = (
+    Rule("1962-07", 5, "Proposal of this project: one slip in a small school is no wrong file"),
+)
+"""And at least this many records, unless all of them are; fewer are held back one by one."""
+
 MOST_SCHEDULED_MINUTES_A_MONTH = 31 * 8 * 60
 MOST_LESSON_MINUTES = 600
 """Plausibility bounds, not law: eight hours every day of the longest month; ten hours."""

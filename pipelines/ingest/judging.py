@@ -42,7 +42,7 @@ from pipelines.ingest.supplements import is_supplement
 from pipelines.ingest.vault import VaultError
 from pipelines.storage import lacks_room
 from schemas.deliveries import Quarantine
-from schemas.rules import OTHER_MONTH_SHARE, OTHER_TERM_SHARE, value_in
+from schemas.rules import OTHER_MONTH_SHARE, OTHER_PERIOD_LEAST, OTHER_TERM_SHARE, value_in
 
 Item = TypeVar("Item")
 
@@ -192,8 +192,9 @@ class Tally:
             return
         lines = np.concatenate(self._elsewhen)
         month = first_month(self.delivery.named[period]) or ""
-        share = value_in(OTHER_PERIOD_SHARE[period], month, before=1)
-        if len(lines) > share * self._seen:
+        most = value_in(OTHER_PERIOD_SHARE[period], month, before=1) * self._seen
+        least = min(value_in(OTHER_PERIOD_LEAST, month, before=1), self._seen)
+        if len(lines) > most and len(lines) >= least:
             raise UnreadableError(
                 "other_period",
                 f"{len(lines)} of {self._seen} records are of another {period} than the file's "
