@@ -37,8 +37,9 @@ format: $(INSTALLED)  ## rewrite the code in the project's style
 coverage: $(INSTALLED) $(CLUSTER)  ## tests with the branches they do not reach
 	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --cov-report=term-missing:skip-covered --cov-report=html $(PYTEST_ARGS)
 
-bench: $(INSTALLED)  ## time ingest beside other tools; writes docs/performance.md
+bench: $(INSTALLED)  ## time ingest and indicators beside other ways; writes docs/performance.md
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/indicators.py
 
 docs: $(INSTALLED)  ## rewrite docs/reference from the contracts and the registry
 	$(BIN)/python -m pipelines.documentation
