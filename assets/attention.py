@@ -9,6 +9,7 @@ from pipelines.attention import listing
 from pipelines.attention.hit_rates import hit_rates
 from pipelines.attention.standing import standing_at
 from schemas.attention import AttentionList, HitRates
+from schemas.calendar import term_after, term_of_month
 
 NOTHING_YET = "0000-00"
 
@@ -33,10 +34,15 @@ SOURCES = {
     kinds={"parquet"},
 )
 def attention_list(context: dg.AssetExecutionContext, **tables: ibis.Table) -> ibis.Table:
-    """The lists of this run's terms, as they stand after the last month reported."""
+    """The list of the last term reported, as it stands after its last month.
+
+    A working list is of now: those of earlier terms of this run are emptied, and what became of
+    their pupils is in the hit rates.
+    """
     until = tables["attendance"].month.max().to_pyarrow().as_py() or NOTHING_YET
-    terms = periods_of(TERMS, context.partition_keys)
-    return listing.attention_list(**tables, stands_at=standing_at(until, terms))
+    terms = {term_of_month(until), term_after(term_of_month(until))}
+    asked = set(periods_of(TERMS, context.partition_keys) or [])
+    return listing.attention_list(**tables, stands_at=standing_at(until, sorted(terms & asked)))
 
 
 attention_list_keeps_contract = contract_check(attention_list, AttentionList)

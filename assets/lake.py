@@ -9,6 +9,7 @@ from pyarrow import parquet
 from assets.partitions import periods_of
 from pipelines.core import partition_of
 from pipelines.lake import WHOLE, Lake
+from pipelines.sharing import share_within
 from pipelines.workspace import VARIABLE, Workspace
 from schemas.contract import Contract, load_contracts
 from schemas.indicators import IndicatorValues
@@ -61,6 +62,7 @@ class LakeIOManager(dg.ConfigurableIOManager):
 
     def load_input(self, context: dg.InputContext) -> ibis.Table:
         """The partitions of an upstream table that this run's partitions map to."""
+        share_within(context.step_context.run_id)
         table = table_name(context.asset_key)
         periods = _periods(context)
         return self.lake.read(table, contract_named(table), partitions=periods)

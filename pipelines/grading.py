@@ -23,6 +23,7 @@ from pipelines.calendar import (
     school_year_of_term,
     term_after,
 )
+from pipelines.sharing import shared
 from schemas.calendar import months_of_term, school_year_of_month
 from schemas.calendar import school_year_of_term as year_of
 from schemas.grading import (
@@ -83,6 +84,7 @@ def with_meaning(grades: ibis.Table) -> ibis.Table:
     )
 
 
+@shared
 def reports(grades: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
     """Each pupil's marks of a term at a school, and why they cannot be judged.
 
@@ -195,6 +197,20 @@ def standing(subjects_once: ibis.Table, *keys: str) -> ibis.Table:
     return subjects_once.group_by(*keys).agg(others=others, has_counted=has_counted, **passes)
 
 
+@shared
+def standing_of_reports(grades: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
+    """:func:`standing` of each report judged on a Swedish scale, and whether it ``is_final``."""
+    marks = subjects(grades, on_swedish_scale(judged(grades, enrolments)))
+    return standing(marks, *REPORT, "is_final")
+
+
+@shared
+def final_standing(grades: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
+    """:func:`standing` of each pupil's final grades, by ``school_year``."""
+    final = final_subjects(grades, enrolments)
+    return standing(final, "student_id", "school_id", "school_year", "term")
+
+
 def is_eligible(programme: Programme, rows: ibis.Table) -> ibis.ir.BooleanValue:
     """Whether :func:`standing` reaches what ``programme`` asked for in the row's term.
 
@@ -226,8 +242,7 @@ def lacking_for_vocational(grades: ibis.Table, enrolments: ibis.Table) -> ibis.T
         ``lacks_en``, ``lacks_ma`` (booleans), ``other_subjects_short`` [count] and
         ``subjects_short``, all of them together [count].
     """
-    marks = subjects(grades, on_swedish_scale(judged(grades, enrolments)))
-    pupils = standing(marks, *REPORT, "is_final")
+    pupils = standing_of_reports(grades, enrolments)
     needed = _by_version(VOCATIONAL, pupils.term, lambda version: version.other_subjects)
     short = ibis.greatest(needed - pupils.others, 0)
     lacks = {f"lacks_{code.lower()}": ~pupils[_passed(code)] for code in CORE}
@@ -237,6 +252,7 @@ def lacking_for_vocational(grades: ibis.Table, enrolments: ibis.Table) -> ibis.T
     )
 
 
+@shared
 def counts(grades: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
     """Subjects passed, counted, withheld by a streck and not read, of the reports judged.
 
@@ -264,6 +280,7 @@ def across_schools(grades: ibis.Table, some_reports: ibis.Table) -> ibis.Table:
     return once.agg(is_passing=_.is_passing.any(), is_counted=_.is_counted.any())
 
 
+@shared
 def failed_before_summer(grades: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
     """Subjects not passed at the end of a spring term, of levels that go on in autumn.
 

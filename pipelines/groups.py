@@ -4,6 +4,7 @@ import ibis
 from ibis import _
 
 from pipelines.calendar import school_year_of_term, term_order
+from pipelines.sharing import shared
 from schemas.codes import Code
 from schemas.groups import GROUPINGS, UNKNOWN, Grouping, StudentTerms
 
@@ -25,6 +26,7 @@ def student_terms(enrolments: ibis.Table) -> ibis.Table:
     return rows.select(StudentTerms.columns())
 
 
+@shared
 def groups_of_year(students: ibis.Table) -> ibis.Table:
     """The groups of each pupil in a school year, as its last term has them.
 

@@ -14,6 +14,7 @@ import ibis
 from ibis import _
 
 from pipelines.engine import engine
+from pipelines.sharing import read_once
 from schemas.contract import Contract
 
 WHOLE = "all"
@@ -59,7 +60,8 @@ class Lake:
             paths = [path for p in partitions if (path := self.path(table, p)).exists()]
         if not paths:
             return empty(contract)
-        return engine().read_parquet([str(path) for path in paths], hive_partitioning=False)
+        names = [str(path) for path in paths]
+        return read_once(paths, lambda: engine().read_parquet(names, hive_partitioning=False))
 
     def write(self, table: str, rows: ibis.Table, partition: str = WHOLE) -> Path:
         """Replace one partition, so that a reader sees the old file or the new one.

@@ -15,9 +15,8 @@ from pipelines.grading import (
     ELIGIBILITY_BREAKS,
     SCALE_BREAKS,
     VOCATIONAL,
-    final_subjects,
+    final_standing,
     is_eligible,
-    standing,
 )
 from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.populations.grades import LEAVERS, READS
@@ -35,8 +34,7 @@ def eligibility(programme: Programme) -> Callable[..., ibis.Table]:
     """The function from grades and enrolments to who is eligible for ``programme``."""
 
     def compute(grades: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
-        final = final_subjects(grades, enrolments)
-        pupils = standing(final, "student_id", "school_id", "school_year", "term")
+        pupils = final_standing(grades, enrolments)
         return pupils.filter(_.has_counted).select(
             "student_id",
             "school_id",

@@ -12,14 +12,10 @@ from ibis import _
 
 from pipelines.grading import (
     ELIGIBILITY_BREAKS,
-    REPORT,
     SCALE_BREAKS,
     VOCATIONAL,
     is_eligible,
-    judged,
-    on_swedish_scale,
-    standing,
-    subjects,
+    standing_of_reports,
 )
 from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.populations.grades import BEFORE_FINAL, READS
@@ -37,8 +33,7 @@ def outlook(programme: Programme) -> Callable[..., ibis.Table]:
     """The function from grades and enrolments to whom ``programme`` would be open."""
 
     def compute(grades: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
-        early = on_swedish_scale(judged(grades, enrolments)).filter(~_.is_final)
-        pupils = standing(subjects(grades, early), *REPORT)
+        pupils = standing_of_reports(grades, enrolments).filter(~_.is_final)
         return pupils.select(
             "student_id",
             "school_id",

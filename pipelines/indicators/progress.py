@@ -24,6 +24,7 @@ from pipelines.grading import (
 )
 from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.populations.grades import AFTER_SUMMER, COMPARED, READS
+from pipelines.sharing import shared
 from schemas.grading import LAST_BLOCK_LEVEL, PASSING_MARKS
 
 MARKS = """
@@ -71,11 +72,7 @@ def _compared(
     is_so: Callable[[ibis.ir.NumericValue, ibis.ir.NumericValue], ibis.ir.BooleanValue],
 ) -> ibis.Table:
     """Shares of two terms are compared by whole numbers, crosswise."""
-    marks = across_schools(grades, judged(grades, enrolments))
-    sums = marks.group_by("student_id", "term", "scale_id").agg(
-        passed_before=passed_subjects(), counted_before=counted_subjects()
-    )
-    before = sums.mutate(term=term_after(sums.term))
+    before = _before(grades, enrolments)
     now = counts(grades, enrolments).filter(_.counted > 0)
     both = now.join(before, ["student_id", "term", "scale_id"])
     is_counted = is_so(both.passed * both.counted_before, both.passed_before * both.counted)
@@ -84,6 +81,16 @@ def _compared(
         numerator=is_counted.cast("float64"),
         denominator=ibis.literal(1).cast("float64"),
     ).rename(period="term")
+
+
+@shared
+def _before(grades: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
+    """Subjects passed and counted at all schools, under the term after."""
+    marks = across_schools(grades, judged(grades, enrolments))
+    sums = marks.group_by("student_id", "term", "scale_id").agg(
+        passed_before=passed_subjects(), counted_before=counted_subjects()
+    )
+    return sums.mutate(term=term_after(sums.term))
 
 
 def _change(

@@ -131,10 +131,11 @@ class Indicator:
         known = known.select(*KEYS, "numerator", "denominator", missing=ibis.null("string"))
         if self.population is None:
             return known
-        expected = self.population.expected(**named(self.population.reads, tables))
         nothing = ibis.null("float64")
-        lacking = expected.anti_join(known, list(KEYS)).select(
-            *KEYS, numerator=nothing, denominator=nothing, missing=_.missing
+        lacking = (
+            self.population.gaps(tables)
+            .anti_join(known, list(KEYS))
+            .select(*KEYS, numerator=nothing, denominator=nothing, missing=_.missing)
         )
         return known.union(lacking)
 

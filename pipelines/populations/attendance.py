@@ -10,6 +10,7 @@ from ibis import _
 
 from pipelines.calendar import first_month_of_term, in_force, term_of_month
 from pipelines.populations.population import Population
+from pipelines.sharing import shared
 from schemas.calendar import FIRST_MONTH_OF_SCHOOL_YEAR, MONTHS_OF_TEACHING
 from schemas.rules import Rule
 
@@ -74,6 +75,7 @@ def by_rule(rules: tuple[Rule, ...], *, otherwise: str | None = None) -> Populat
     return Population(who_en=WHO, reads=READS, expected=terms)
 
 
+@shared
 def enrolled_months(enrolments: ibis.Table) -> ibis.Table:
     """``student_id``, ``school_id`` and ``month`` of teaching with a day enrolled, once each."""
     autumn = [int(number) >= FIRST_MONTH_OF_SCHOOL_YEAR for number in MONTHS_OF_TEACHING]
@@ -86,6 +88,7 @@ def enrolled_months(enrolments: ibis.Table) -> ibis.Table:
     return months.filter(_is_enrolled(months)).select(KEYS).distinct()
 
 
+@shared
 def not_enrolled(rows: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
     """Pupils and months reported by a school whose register of that term lacks them."""
     months = rows.select(*KEYS, term=term_of_month(rows.month))
@@ -95,6 +98,7 @@ def not_enrolled(rows: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
     return months.semi_join(registers, ["school_id", "term"]).anti_join(enrolled, KEYS).select(KEYS)
 
 
+@shared
 def _expected_terms(
     attendance: ibis.Table, enrolments: ibis.Table, *, otherwise: str | None
 ) -> ibis.Table:

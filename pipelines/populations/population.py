@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import ibis
+from ibis import _
+
+from pipelines.sharing import rows_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,15 @@ class Population:
     who_en: str
     reads: tuple[str, ...]
     expected: Callable[..., ibis.Table]
+
+    def gaps(self, tables: Mapping[str, ibis.Table]) -> ibis.Table:
+        """The rows of ``expected`` that may lack a value, from tables by their names."""
+        read = named(self.reads, tables)
+
+        def make() -> ibis.Table:
+            return self.expected(**read).filter(_.missing.notnull())
+
+        return rows_once(self.expected, read.values(), make)
 
 
 def named(reads: Iterable[str], tables: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:

@@ -16,7 +16,7 @@ from schemas.attention import AttentionList, HitRates
 from schemas.contract import load_contracts
 from tests.reference.histories import invented
 
-TERM, KEY = "2012VT", "2012-01"
+TERM, KEY = "2014VT", "2014-01"
 READ = ("enrolments", "grades", "attendance", "participation")
 
 
