@@ -51,9 +51,7 @@ ATTENTION_FAILED_WITHIN = (
 """Near low goal attainment: failed subjects short of its limit by at most this, but at least one.
 While the limit is one subject, nobody is near it."""
 
-ATTENTION_MORE_FAILED = (
-    Rule("2011-08", 1, "Proposal of this project: one subject more"),
-)
+ATTENTION_MORE_FAILED = (Rule("2011-08", 1, "Proposal of this project: one subject more"),)
 """Falling results: failed subjects more than on the marks before, at least this many."""
 
 ATTENTION_ABSENCE_RISE = (
