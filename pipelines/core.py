@@ -50,7 +50,7 @@ def delivered_rows(
     rows = lake.read(raw_table(contract.table()), contract, partitions=deliveries)
     protected = workspace.vault.register.protected()
     if protected and "student_id" in contract.columns():
-        rows = rows.filter(rows.student_id.notin(sorted(protected)))
+        rows = rows.filter(~rows.student_id.isin(sorted(protected)))
     if periods is None or contract.partition() is None:
         return rows
     return rows.filter(partition_of(rows, contract).isin(list(periods)))

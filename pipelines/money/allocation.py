@@ -213,5 +213,5 @@ def _kronor(amount: Fraction | int) -> str:
     """``1 134 896 kr``; öre only where there are any."""
     whole = amount.__floor__()
     text = f"{whole:,}".replace(",", "\N{NO-BREAK SPACE}")
-    ore = round((amount - whole) * 100)
-    return f"{text}{f',{ore:02d}' if ore else ''}\N{NO-BREAK SPACE}kr"
+    hundredths = round((amount - whole) * 100)
+    return f"{text}{f',{hundredths:02d}' if hundredths else ''}\N{NO-BREAK SPACE}kr"
