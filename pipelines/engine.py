@@ -1,8 +1,10 @@
 """The embedded engine: one in-memory DuckDB per process, with limits of our own."""
 
+import atexit
 import os
 from functools import lru_cache
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import ibis
 from ibis.backends.duckdb import Backend
@@ -11,9 +13,11 @@ MEMORY_LIMIT = os.environ.get("SAMVERKAN_MEMORY", "1GB")
 
 
 @lru_cache(maxsize=1)
-def _spill() -> TemporaryDirectory[str]:
+def _spill() -> str:
     """A folder nobody else may read, gone with the process; where ``TMPDIR`` says."""
-    return TemporaryDirectory(prefix="samverkan-", ignore_cleanup_errors=True)
+    folder = mkdtemp(prefix="samverkan-")
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def limits() -> dict[str, str]:
@@ -21,7 +25,7 @@ def limits() -> dict[str, str]:
 
     Of itself an engine without a file spills into the working directory.
     """
-    return {"memory_limit": MEMORY_LIMIT, "temp_directory": _spill().name}
+    return {"memory_limit": MEMORY_LIMIT, "temp_directory": _spill()}
 
 
 @lru_cache(maxsize=1)

@@ -98,7 +98,7 @@ def judged(
     own_marks = judged_marks(some_grades.semi_join(pupils, "student_id"), registers)
     marks = with_signs(own_marks.cache()).cache()
     dated = attendance.mutate(term=term_of_month(attendance.month))
-    some_months = dated.semi_join(terms_behind(pupils, 1), "term").drop("term")
+    some_months = dated.semi_join(terms_behind(pupils, 2), "term").drop("term")
     months = known_months(some_months.semi_join(pupils, "student_id")).cache()
     whole, so_far = absence_so_far(months, stands_at)
     given = marks.filter(stands_at(marks.term) == last_month_of_teaching(marks.term))

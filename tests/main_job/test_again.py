@@ -181,7 +181,7 @@ def test_a_correction_leaves_the_files_of_other_months_untouched(correction):
     changed = {name for name in of_months if after[name] != correction.files_before[name]}
     assert len(of_months) > 60
     assert {name[-15:] for name in changed} == {f"{correction.month}.parquet"}
-    terms = [name for name in after if name.startswith("indicator/goal_attainment")]
+    terms = [name for name in after if name.startswith("indicator/goal_attainment/")]
     untouched = [name for name in terms if after[name] == correction.files_before[name]]
     assert len(terms) - len(untouched) == 2
 

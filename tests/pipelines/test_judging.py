@@ -125,7 +125,7 @@ def test_a_table_without_grain_is_judged_too():
 @pytest.mark.parametrize(("series_break", "is_broken"), [(None, False), ("ny skala", True)])
 def test_a_change_across_a_break_is_a_broken_rule(series_break, is_broken):
     row = ("x", "city", "all", "Staden", "2012/13", 12, 9.0, 12.0, 0.75, 0.5, 0.9, 0.1, 0.0, 0.2,
-           series_break, False)  # fmt: skip
+           None, None, None, None, series_break, False)  # fmt: skip
     expected = ["no_change_across_a_break"] if is_broken else []
     assert broken_rules(invented.table(Results, [row]), Results) == expected
 
