@@ -46,15 +46,20 @@ NAMES = {
 def every(lake: Lake, folder: Path) -> None:
     """Attendance and patterns of the month from its lessons, then the whole registry."""
     from pipelines.indicators.registry import load_indicators
+    from pipelines.sharing import share_within
 
     _sums_of_lessons(lake)
+    share_within("benchmark")
     for name in load_indicators():
         _write(lake, folder, name)
 
 
 def month(lake: Lake, folder: Path) -> None:
     """The same with only the indicators that the table of pupil and day gives."""
+    from pipelines.sharing import share_within
+
     _sums_of_lessons(lake)
+    share_within("benchmark")
     for name in INDICATORS:
         _write(lake, folder, name)
 
@@ -81,11 +86,19 @@ def _write(lake: Lake, folder: Path, name: str) -> None:
     indicator, tables = load_indicators()[name], {}
     for source in indicator.sources:
         contract = load_contracts()[source]
-        is_mapped = indicator.period == "month" and contract.partition() is not None
-        mapped = [PERIODS[contract.partition() or ""]] if is_mapped else None
+        is_alone = indicator.period == "month" or not indicator.looks_back
+        kind = contract.partition() if is_alone else None
+        mapped = None if kind is None else _within(indicator.period, kind)
         tables[source.split(".")[1]] = lake.read(source, contract, partitions=mapped)
     values, period = indicator.values(**tables), PERIODS[indicator.period]
     Lake(folder).write_partitions(indicator.table, values, values.period, [period])
+
+
+def _within(period: str, kind: str) -> list[str]:
+    """Partitions of a source that lie in the indicator's period, or that it lies in."""
+    from schemas.calendar import months_of_term
+
+    return months_of_term(TERM) if (period, kind) == ("term", "month") else [PERIODS[kind]]
 
 
 CONTESTANTS: dict[str, Callable[[Lake, Path], None]] = {

@@ -12,6 +12,7 @@ from uuid import uuid4
 import duckdb
 import ibis
 from ibis import _
+from pyarrow import parquet
 
 from pipelines.engine import engine
 from pipelines.sharing import read_once
@@ -94,6 +95,9 @@ class Lake:
         Raises:
             LakeError: As :meth:`write`.
         """
+        if len(partitions) == 1:
+            self._write_only(table, rows.filter(period == partitions[0]), partitions[0])
+            return
         folder = self.path(table).parent
         folder.mkdir(parents=True, exist_ok=True)
         chosen = rows.mutate(**{PERIOD: period}).filter(_[PERIOD].isin(list(partitions)))
@@ -112,6 +116,13 @@ class Lake:
                 else:
                     target.unlink(missing_ok=True)
         sync(folder)
+
+
+    def _write_only(self, table: str, rows: ibis.Table, partition: str) -> None:
+        """One partition, on every core: several take one thread, lest each writes files."""
+        path = self.write(table, rows, partition)
+        if parquet.read_metadata(path).num_rows == 0:
+            path.unlink()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Every indicator against a slow one written from the rules, on histories full of odd cases."""
 
+import os
 from functools import cache
 from random import Random
 
@@ -14,7 +15,9 @@ from tests.reference.histories import invented
 from tests.reference.indicators import REFERENCES
 
 INDICATORS = load_indicators()
-HISTORY = invented(Random(2013), 2200)  # noqa: S311  a seed, not a secret
+PUPILS = int(os.environ.get("SAMVERKAN_HISTORIES", "2200"))
+"""How many histories; ten thousand take a quarter of an hour."""
+HISTORY = invented(Random(2013), PUPILS)  # noqa: S311  a seed, not a secret
 
 
 @pytest.fixture(scope="module")
