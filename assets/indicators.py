@@ -5,10 +5,11 @@ import ibis
 
 from assets.contracts import contract_check, described
 from assets.lake import WorkspaceResource
-from assets.partitions import BY_KIND, SINGLE_RUN
+from assets.partitions import BY_KIND, SINGLE_RUN, periods_of
 from pipelines.core import core_contracts, core_table
 from pipelines.indicators.registry import Indicator, load_indicators
 from pipelines.lake import raw_table
+from pipelines.windows import within
 from schemas.calendar import term_of_month
 from schemas.contract import load_contracts
 from schemas.indicators import IndicatorValues
@@ -19,8 +20,7 @@ def indicator_asset(indicator: Indicator) -> dg.AssetsDefinition:
 
     A month reads its own month, and the register of the term it lies in: that from the
     deliveries, because tables by term are made after those by month. A term or a school year
-    that looks back reads every period of its sources and keeps its own; any other reads what
-    lies in it.
+    that looks back reads the term before as well; any other reads what lies in it.
     """
     delivered = [table for table in indicator.sources if _is_made_later(indicator, table)]
     keys = {
@@ -50,6 +50,9 @@ def indicator_asset(indicator: Indicator) -> dg.AssetsDefinition:
             table.split(".")[1]: core_table(workspace.workspace, core_contracts()[table], terms)
             for table in delivered
         }
+        if indicator.period != "month":
+            periods = periods_of(BY_KIND[indicator.period], context.partition_keys) or []
+            tables = within(indicator, tables, periods)
         return indicator.values(**tables, **registers)
 
     return _asset

@@ -81,6 +81,7 @@ def _sums_of_lessons(lake: Lake) -> None:
 def _write(lake: Lake, folder: Path, name: str) -> None:
     """What the asset does: read the partitions it maps to, keep its own period."""
     from pipelines.indicators.registry import load_indicators
+    from pipelines.windows import within
     from schemas.contract import load_contracts
 
     indicator, tables = load_indicators()[name], {}
@@ -90,7 +91,9 @@ def _write(lake: Lake, folder: Path, name: str) -> None:
         kind = contract.partition() if is_alone else None
         mapped = None if kind is None else _within(indicator.period, kind)
         tables[source.split(".")[1]] = lake.read(source, contract, partitions=mapped)
-    values, period = indicator.values(**tables), PERIODS[indicator.period]
+    period = PERIODS[indicator.period]
+    read = tables if indicator.period == "month" else within(indicator, tables, [period])
+    values = indicator.values(**read)
     Lake(folder).write_partitions(indicator.table, values, values.period, [period])
 
 

@@ -117,7 +117,6 @@ class Lake:
                     target.unlink(missing_ok=True)
         sync(folder)
 
-
     def _write_only(self, table: str, rows: ibis.Table, partition: str) -> None:
         """One partition, on every core: several take one thread, lest each writes files."""
         path = self.write(table, rows, partition)
