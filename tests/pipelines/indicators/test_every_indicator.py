@@ -13,7 +13,7 @@ import pipelines.indicators
 from pipelines.engine import engine
 from pipelines.indicators.registry import Indicator, load_indicators
 from pipelines.lake import empty
-from schemas.calendar import months_of_term, school_year_of_term
+from schemas.calendar import school_year_of_term
 from schemas.contract import MONTH_PATTERN, SCHOOL_YEAR_PATTERN, TERM_PATTERN, load_contracts
 from schemas.indicators import IndicatorValues
 from tests.reference.histories import invented
@@ -107,23 +107,6 @@ def test_keeps_its_contract_on_histories_of_pupils(indicator):
         known = values.filter(values.missing.isnull()).select("numerator", "denominator")
         found = known.distinct().to_pyarrow().to_pylist()
         assert all(row["numerator"] in (0, 1) and row["denominator"] == 1 for row in found)
-
-
-def test_a_term_that_does_not_look_back_is_made_of_its_own_rows(indicator):
-    if indicator.looks_back or indicator.period != "term":
-        pytest.skip("reads every period, or its own month")
-    arrow = HISTORY.tables()
-    tables, own = {}, {}
-    for table in indicator.sources:
-        name, period = table.split(".")[1], CONTRACTS[table].partition()
-        rows = engine().create_table(f"some_{name}", arrow[name], overwrite=True)
-        tables[name] = rows
-        own[name] = rows.filter(rows[period].isin([TERM, *months_of_term(TERM)]))
-    whole = indicator.values(**tables)
-    expected = whole.filter(whole.period == TERM).order_by("student_id", "school_id").to_pyarrow()
-    alone = indicator.values(**own).order_by("student_id", "school_id").to_pyarrow()
-    assert len(expected) > 5
-    assert alone.equals(expected)
 
 
 def test_the_invented_histories_keep_the_contracts_of_the_core_tables():
