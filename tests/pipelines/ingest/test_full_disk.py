@@ -76,7 +76,7 @@ def drafts(workspace):
 @pytest.mark.parametrize("part", ["lake", "vault"])
 def test_a_disk_that_fills_up_stops_the_run_and_the_files_wait(workspace, repository, part):
     if not can_mount():
-        pytest.xfail("no disk can be mounted here without privileges")
+        pytest.skip("no disk can be mounted here without privileges")
     drop(workspace, ATTENDANCE_NAME, attendance([month_row(n) for n in range(MANY)]))
     drop(workspace, LESSONS_NAME, lessons([lesson_row(n) for n in range(MANY)]))
     folder = str(workspace.root.absolute())
