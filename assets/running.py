@@ -14,6 +14,7 @@ from assets.clock import AT_ONCE_TAG, tags_at
 from assets.definitions import defs
 from assets.history import compile_statements_once
 from assets.stages import INGEST, Stage, finish, next_stage
+from pipelines.sharing import share_within
 from pipelines.workspace import VARIABLE, Workspace
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -82,6 +83,7 @@ def _run(job: str, periods: tuple[str, ...], tags: dict[str, str]) -> StageRun:
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance, tags=tags, run_config=QUIET, raise_on_error=False
         )
+    share_within(None)
     failures = [event for event in result.all_events if event.is_step_failure]
     steps = [event.step_key or "" for event in failures]
     foreseen = (event.step_failure_data.user_failure_data for event in failures)

@@ -6,10 +6,18 @@ from pathlib import Path
 import pytest
 
 from pipelines.lake import Lake
+from pipelines.sharing import share_within
 
 pytest_plugins = ["pytester"]
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def nothing_shared_with_other_tests():
+    """What a run shares ends with the test: others make tables of the same name."""
+    yield
+    share_within(None)
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ if sys.platform != "win32":
 
 MIB = 1 << 20
 GIB = 1 << 30
+OUT_OF_MEMORY = 71
+"""Exit status of a process that ends itself for want of memory."""
 DEAD_PARENT, NO_NEW_RIGHTS, SECCOMP, BY_FILTER = 1, 38, 22, 2
 LOAD, EQUAL, ANSWER = 0x20, 0x15, 0x06
 CALL_NUMBER, MACHINE = 0, 4
@@ -64,7 +66,9 @@ class Limits:
 def confine(limits: Limits) -> None:
     """Bind this process for good: its memory, what it writes, and nobody to talk to.
 
-    It leaves no image of its memory when it fails, and ends with the process that forked it.
+    It leaves no image of its memory when it fails, and ends with the process that forked it. A
+    thread that lacks the memory to begin takes the process with it: whoever started it would wait
+    for it for ever.
     """
     if sys.platform == "win32":
         return
@@ -73,6 +77,7 @@ def confine(limits: Limits) -> None:
     _lower(resource.RLIMIT_FSIZE, limits.written)
     if sys.platform == "linux":
         _cut_off()
+    sys.unraisablehook = _end_without_memory
 
 
 def grant_processor_time(seconds: int) -> None:
@@ -105,6 +110,12 @@ def _lower(kind: int, most: int) -> None:
     _, hard = resource.getrlimit(kind)
     within = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.setrlimit(kind, (within, within))
+
+
+def _end_without_memory(failed: "sys.UnraisableHookArgs") -> None:
+    if issubclass(failed.exc_type, MemoryError):
+        os._exit(OUT_OF_MEMORY)
+    sys.__unraisablehook__(failed)
 
 
 class _Instruction(ctypes.Structure):

@@ -4,10 +4,12 @@ import os
 import stat
 
 import dagster as dg
+import ibis
 import pytest
 import yaml
 
-from assets.running import SETTINGS, open_home
+from assets.running import SETTINGS, open_home, run_ingest
+from pipelines.sharing import share_within, shared
 from pipelines.workspace import VARIABLE
 
 
@@ -43,3 +45,20 @@ def test_dagster_accepts_the_settings(home):
 def test_only_the_operator_can_enter_the_workspace(home):
     for folder in (home.root, home.inbox, home.deliveries, home.dagster, home.releases):
         assert stat.S_IMODE(folder.stat().st_mode) == stat.S_IRWXU
+
+
+def test_what_a_run_shares_ends_with_it(home):
+    made = []
+
+    @shared
+    def step(rows):
+        made.append(rows)
+        return rows
+
+    rows = ibis.memtable({"number": [1]})
+    share_within("a run before")
+    step(rows)
+    assert run_ingest().is_success
+    step(rows)
+    step(rows)
+    assert len(made) == 3

@@ -255,3 +255,18 @@ def test_a_check_is_the_same_by_a_child_as_by_this_process(tmp_path, monkeypatch
     assert [one.faults[0].rule for one in check_files([good])] == ["too_large"]
     monkeypatch.setattr(checked, "CAN_FORK", False)
     assert check_files([good, bad], "en") == answers
+
+
+@pytest.mark.skipif(not child.CAN_FORK, reason="no limits can be set")
+def test_a_thread_that_lacks_the_memory_to_begin_is_waited_for_by_nobody():
+    """Without the limit's own end, ``start`` would wait for a thread that is no more."""
+    failing = (
+        "import threading\n"
+        "from pipelines.ingest.limits import Limits, confine\n"
+        "def bootstrap(thread): raise MemoryError\n"
+        "threading.Thread._bootstrap_inner = bootstrap\n"
+        "confine(Limits())\n"
+        "threading.Thread(target=print).start()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", failing], check=False, timeout=60)  # noqa: S603
+    assert str(fate(ended.returncode)).startswith("too_large")
