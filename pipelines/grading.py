@@ -358,8 +358,6 @@ def _scale_breaks() -> Iterable[tuple[str, str, str]]:
 SCALE_BREAKS = tuple(_scale_breaks())
 """First school year of every new scale, and why the year before is no comparison."""
 
-SCALE_CHANGE = SCALE_BREAKS[0]
-
 ELIGIBILITY_BREAKS = breaks_of(
     SUBJECTS_FOR_VOCATIONAL,
     sv="Behörighet kräver fler godkända ämnen från avgångseleverna våren 2011",

@@ -97,10 +97,6 @@ def scale_in_use(term: str) -> Scale:
     raise LookupError(f"no grade scale in use in {term}")
 
 
-FIRST_TERM_OF_A_TO_F = next(
-    scale.valid_from for scale in SCALES if scale.scale_id == "A-F" and scale.valid_from
-)
-
 PASSING_MARKS = tuple(
     Rule(
         months_of_term(scale.valid_from)[0],

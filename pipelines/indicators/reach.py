@@ -19,7 +19,7 @@ from pipelines.calendar import (
     latest_by_term,
     term_order,
 )
-from pipelines.grading import SCALE_CHANGE
+from pipelines.grading import SCALE_BREAKS
 from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.target_group import target_group
 from schemas.rules import TARGET_ABSENCE_SHARE, TARGET_FAILED_SUBJECTS
@@ -119,7 +119,7 @@ INDICATORS = (
             "core.project_schools",
         ),
         compute=reach,
-        breaks=(SeriesBreak(*SCALE_CHANGE),),
+        breaks=tuple(map(SeriesBreak._make, SCALE_BREAKS)),
         rules=(TARGET_FAILED_SUBJECTS, TARGET_ABSENCE_SHARE),
         numerator_en="1 if the pupil had at least one day of support in the term, else 0",
         denominator_en="1: every pupil of the target group at a school that a project covers",

@@ -7,7 +7,7 @@ Who is in the group: :mod:`pipelines.target_group`.
 import ibis
 from ibis import _
 
-from pipelines.grading import SCALE_CHANGE
+from pipelines.grading import SCALE_BREAKS
 from pipelines.indicators.registry import Example, Indicator, SeriesBreak
 from pipelines.populations.target_group import CONCERNED, expected
 from pipelines.target_group import target_group
@@ -69,7 +69,7 @@ INDICATORS = (
         yearly="any",
         reads=("core.enrolments", "core.grades", "core.attendance"),
         compute=target_group_share,
-        breaks=(SeriesBreak(*SCALE_CHANGE),),
+        breaks=tuple(map(SeriesBreak._make, SCALE_BREAKS)),
         population=CONCERNED,
         rules=(TARGET_FAILED_SUBJECTS, TARGET_ABSENCE_SHARE),
         numerator_en="1 if the pupil is in the target group in the term, else 0",

@@ -7,11 +7,10 @@ from typing import Any, Literal
 from pandera.api.ibis.components import Column
 
 from pipelines.schools.places import Places
-from schemas.calendar import term_order
 from schemas.codes import Code
 from schemas.contract import Delivered
 from schemas.feedback_words import PATTERN_WORDS
-from schemas.grading import FIRST_TERM_OF_A_TO_F, GRADE_SCALES, SUBJECTS
+from schemas.grading import GRADE_SCALES, SUBJECTS, scale_in_use
 from schemas.template_words import meaning_sv
 
 Kind = Literal["text", "whole", "number", "date"]
@@ -162,8 +161,7 @@ def _closed(
 def _scales_in_force(named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Scale and mark of the grades that a term has; none where the file is about no term."""
     if "term" in named:
-        is_new = term_order(named["term"]) >= term_order(FIRST_TERM_OF_A_TO_F)
-        scale = "A-F" if is_new else "G-MVG"
+        scale = scale_in_use(named["term"]).scale_id
         yield from ((m.scale_id, m.mark) for m in GRADE_SCALES if m.scale_id == scale)
 
 

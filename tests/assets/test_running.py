@@ -47,7 +47,8 @@ def test_only_the_operator_can_enter_the_workspace(home):
         assert stat.S_IMODE(folder.stat().st_mode) == stat.S_IRWXU
 
 
-def test_what_a_run_shares_ends_with_it(home):
+@pytest.mark.usefixtures("home")
+def test_what_a_run_shares_ends_with_it():
     made = []
 
     @shared

@@ -10,7 +10,7 @@ from schemas.attendance import AbsencePatterns, Attendance, Days, Lessons
 from schemas.calendar import months_of_term, terms_of_school_year
 from schemas.codes import END_REASONS, LESSON_STATUSES, values
 from schemas.grades import Grades
-from schemas.grading import FIRST_TERM_OF_A_TO_F
+from schemas.grading import scale_in_use
 from schemas.places import ProjectSchools
 from schemas.pupils import Enrolments
 from schemas.support import Participation
@@ -162,8 +162,7 @@ def _grade(history, random, pupil, *, ability):
     draw = random.random()
     if draw < 0.05:
         return
-    is_new = TERMS.index(pupil["term"]) >= TERMS.index(FIRST_TERM_OF_A_TO_F)
-    scale = "0-20" if draw > 0.98 else "A-F" if is_new else "G-MVG"
+    scale = "0-20" if draw > 0.98 else scale_in_use(pupil["term"]).scale_id
     only = random.choice(("-", "adapted")) if random.random() < 0.03 and scale != "0-20" else None
     likely = 0.15 if pupil["term"].endswith("HT") else 0.4
     is_final = "yes" if random.random() < likely else random.choice(("no", "unknown"))

@@ -35,8 +35,8 @@ from pipelines.ingest.records import (
     compare_headings,
     in_blocks,
 )
-from schemas.calendar import months_of_term, term_order
-from schemas.grading import FIRST_TERM_OF_A_TO_F
+from schemas.calendar import months_of_term
+from schemas.grading import scale_in_use
 
 TEACHING = ("Undervisning", None)
 UNPROTECTED = ("Ingen", None)
@@ -282,7 +282,7 @@ def _class_name(own: Sequence[Membership], enrolment: Mapping[str, Any], term: s
 def grade_rows(lookup: Lookup) -> Iterator[Found]:
     """Grades of the term; of a grade and its correction, the later one."""
     term = lookup.manifest.period
-    is_new = term_order(term) >= term_order(FIRST_TERM_OF_A_TO_F)
+    scale = scale_in_use(term).scale_id
     for line, grade in _latest(lookup.entities("grades")):
         final = grade.get("finalGrade")
         values = {
@@ -290,7 +290,7 @@ def grade_rows(lookup: Lookup) -> Iterator[Found]:
             "term": term,
             "school": lookup.school(reference(grade, "organisation")),
             "subject": lookup.subjects.get(reference(grade, "syllabus"), ""),
-            "scale": "A-F" if is_new else "G-MVG",
+            "scale": scale,
             "mark": _text(grade, "gradeValue"),
             "final": {True: "yes", False: "no"}.get(final, "") if final is not None else "",
         }
