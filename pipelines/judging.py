@@ -4,7 +4,8 @@ The rules are the contract's pandera checks. pandera itself asks one query per r
 errors quote rows; here all rules of a table are one query and only their names come back.
 """
 
-from collections.abc import Callable, Mapping
+from collections import ChainMap
+from collections.abc import Callable
 from itertools import chain
 
 import ibis
@@ -15,6 +16,12 @@ from pandera.api.ibis.types import IbisData
 from schemas.contract import Contract
 
 GRAIN = "grain"
+FEW = 100_000
+"""Rows that are judged as they are, all rules in one query; of more, each column's distinct values
+are [count]."""
+
+Faults = dict[str, ibis.ir.IntegerScalar]
+"""How many rows break each rule."""
 
 
 def broken_rules(rows: ibis.Table, contract: type[Contract]) -> list[str]:
@@ -31,8 +38,15 @@ def broken_rules(rows: ibis.Table, contract: type[Contract]) -> list[str]:
     broken = [f"{name}: not {expected[name]}" for name in found if _differs(found, expected, name)]
     if broken:
         return sorted(broken)
-    by_column = [_column_faults(rows, name, column) for name, column in schema.columns.items()]
-    return sorted(chain(*by_column, _table_faults(rows, contract)))
+    if rows.count().to_pyarrow().as_py() <= FEW:
+        by_column = (_column_faults(rows, name, one) for name, one in schema.columns.items())
+        return sorted(_broken(rows, dict(ChainMap(*by_column, _table_faults(rows, contract)))))
+    return sorted(
+        [
+            *chain(*(_distinct_faults(rows, name, one) for name, one in schema.columns.items())),
+            *_broken(rows, _table_faults(rows, contract)),
+        ]
+    )
 
 
 def verdict(check: Check, rows: ibis.Table, name: str | None = None) -> ibis.ir.BooleanValue:
@@ -53,29 +67,32 @@ def _differs(found: dict[str, object], expected: dict[str, object], name: str) -
     return str(found[name]).lstrip("!") != str(expected[name]).lstrip("!")
 
 
-def _column_faults(rows: ibis.Table, name: str, column: Column) -> list[str]:
+def _distinct_faults(rows: ibis.Table, name: str, column: Column) -> list[str]:
     """Rules of one column that some row breaks, found on its distinct values."""
     values = rows.select(name).distinct()
-    faults = {f"{name}: {check.error}": ~verdict(check, values, name) for check in column.checks}
-    if not column.nullable:
-        faults[f"{name}: missing"] = values[name].isnull()
-    return _broken(values, faults)
+    return _broken(values, _column_faults(values, name, column))
 
 
-def _table_faults(rows: ibis.Table, contract: type[Contract]) -> list[str]:
-    """Rules across columns that some row breaks, the grain among them."""
-    faults = {str(check.name): ~verdict(check, rows) for check in contract.to_schema().checks}
-    broken = _broken(rows, faults)
+def _column_faults(rows: ibis.Table, name: str, column: Column) -> Faults:
+    faults = {
+        f"{name}: {check.error}": (~verdict(check, rows, name)).sum() for check in column.checks
+    }
+    return faults if column.nullable else faults | {f"{name}: missing": rows[name].isnull().sum()}
+
+
+def _table_faults(rows: ibis.Table, contract: type[Contract]) -> Faults:
+    """Rules across columns, the grain among them."""
+    checks = contract.to_schema().checks
+    faults = {str(check.name): (~verdict(check, rows)).sum() for check in checks}
     grain = contract.grain()
     if not grain:
-        return broken
+        return faults
     keys = ibis.struct({name: rows[name] for name in grain}).hash().nunique()
-    repeats = (rows.count() - keys).to_pyarrow().as_py()
-    return [*broken, *([GRAIN] if repeats else [])]
+    return faults | {GRAIN: rows.count() - keys}
 
 
-def _broken(rows: ibis.Table, faults: Mapping[str, ibis.ir.BooleanValue]) -> list[str]:
+def _broken(rows: ibis.Table, faults: Faults) -> list[str]:
     if not faults:
         return []
-    counts = rows.aggregate(**{name: fault.sum() for name, fault in faults.items()})
-    return [name for name, count in counts.to_pyarrow().to_pylist()[0].items() if count]
+    counts = rows.aggregate(**faults).to_pyarrow().to_pylist()[0]
+    return [name for name, count in counts.items() if count]

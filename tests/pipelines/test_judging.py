@@ -7,6 +7,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pandera.ibis import Field
 
+from pipelines import judging
 from pipelines.engine import engine
 from pipelines.judging import GRAIN, broken_rules, verdict
 from pipelines.lake import empty
@@ -31,6 +32,15 @@ CELLS = st.tuples(
     st.sampled_from([0, 5]),
     st.sampled_from(["month", "lesson", "Hemlig"]),
 )
+
+
+@pytest.fixture(
+    scope="module", autouse=True, params=[judging.FEW, -1], ids=["as it is", "by distinct values"]
+)
+def _either_way(request):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judging, "FEW", request.param)
+        yield
 
 
 def attendance(*rows):
