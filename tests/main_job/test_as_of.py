@@ -11,7 +11,7 @@ from pipelines.as_of import AsOfError, forget, moment_of, releases_as_of, worksp
 from pipelines.ingest.ledger import Judged, Ledger
 from pipelines.releases.release import current
 from pipelines.simulation.city import Parameters, simulate
-from tests.main_job.whole_job import at_home, drop, new_workspace
+from tests.main_job.whole_job import at_home, drop, new_workspace, only_indicators
 from tests.pipelines.ingest.test_weighing import corrected
 
 CITY = Parameters(seed=3, schools=4, years=1, pupils_per_grade=20)
@@ -36,7 +36,7 @@ def tables(release):
 
 def made(workspace, at):
     """Every stage of the job at a moment."""
-    with at_home(workspace):
+    with at_home(workspace), only_indicators("goal_attainment", "unauthorised_absence_hours"):
         runs = [run_ingest(at=at), *run_outdated(workspace, at=at)]
     assert [run.failed for run in runs if not run.is_success] == []
 
@@ -67,7 +67,7 @@ def test_what_was_published_then_is_published_again(told):
     assert {name for name in first if again[name] != first[name]} == set()
     changed = {name for name in first if now[name] != first[name]}
     assert changed >= {"raw.deliveries", "raw.delivery_events", "core.grades", "raw.revisions"}
-    assert changed & {"result.goal_attainment", "result.all_subjects_passed"}
+    assert "result.goal_attainment" in changed
     assert (workspace.releases / "current").readlink() == link
 
 

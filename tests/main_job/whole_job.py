@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import dagster as dg
 import pandas as pd
 import pytest
 from sqlalchemy import Engine, event
 
 from assets import release
 from assets.running import StageRun, open_home, run_ingest, run_outdated
+from pipelines.indicators.registry import load_indicators
 from pipelines.lake import Lake
 from pipelines.releases.release import current
 from pipelines.releases.warehouse import WAREHOUSE, open_release
@@ -60,6 +62,22 @@ def at_home(workspace) -> Iterator[None]:
         event.remove(Engine, "connect", _without_waiting)
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextmanager
+def only_indicators(*names) -> Iterator[None]:
+    """Every stage leaves out the other indicators and their results, for tests of the way there."""
+    others = set(load_indicators()) - set(names)
+    whole = dg.JobDefinition.execute_in_process
+
+    def part(job, **options):
+        keys = job.asset_layer.executable_asset_keys
+        chosen = [key for key in keys if not others.intersection(key.path[1:])]
+        return whole(job, asset_selection=chosen or list(keys), **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dg.JobDefinition, "execute_in_process", part)
+        yield
 
 
 def new_workspace(root) -> Workspace:
