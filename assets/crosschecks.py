@@ -159,7 +159,7 @@ freshness_keeps_contract = contract_check(delivery_freshness, Freshness)
         *QUARANTINED,
         *(
             dg.AssetDep(["core", name], partition_mapping=dg.AllPartitionMapping())
-            for name in ("attendance", "enrolments", "grades", "participation")
+            for name in ("attendance", "enrolments", "grades", "participation", "survey_responses")
         ),
     ],
     description=meaning(Findings),

@@ -8,6 +8,7 @@ from assets import (
     baselines,
     core,
     crosschecks,
+    experience,
     feedback,
     groups,
     indicators,
@@ -31,6 +32,7 @@ MODULES = [
     results,
     attention,
     baselines,
+    experience,
     crosschecks,
     release,
 ]

@@ -19,6 +19,7 @@ from pipelines.releases.disclosure import published
 from pipelines.releases.release import publish
 from pipelines.releases.withdrawing import withdraw
 from pipelines.results import Places, conforming, results_table
+from schemas.contract import load_contracts
 from schemas.deliveries import Deliveries
 from schemas.results import PublishedResults
 
@@ -29,6 +30,12 @@ RESULTS = {
     for indicator in load_indicators().values()
     if indicator.is_published
 }
+
+OF_EXPERIENCE = [
+    dg.AssetKey(name.split("."))
+    for name, contract in load_contracts().items()
+    if name.startswith(("survey.", "interview.")) and contract.is_released()
+]
 
 
 @dg.asset(
@@ -62,6 +69,7 @@ published_results_keep_contract = contract_check(published_results, PublishedRes
             for name in ("attendance", "lessons", "enrolments", "grades", "participation")
         ),
         *(dg.AssetKey(["core", name]) for name in ("students", "costs", "benchmarks")),
+        *OF_EXPERIENCE,
     ],
     pool=WAREHOUSE_POOL,
     kinds={"duckdb", "html"},

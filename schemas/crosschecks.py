@@ -130,6 +130,26 @@ LIMITS = (
         "Catalogue of bad input, case 71: above 1 % the whole file is in doubt; of a small file "
         "one record is more than that, so at least five",
     ),
+    Limit(
+        "unknown_instrument", "warn", "2011-08", 0, "share of the answers in the delivery", 1,
+        _OWN + "the answers enter no score until the instrument is declared",
+    ),
+    Limit(
+        "unknown_question", "warn", "2011-08", 0, "share of the answers in the delivery", 1,
+        _OWN + "the answers enter no score",
+    ),
+    Limit(
+        "answer_out_of_scale", "warn", "2011-08", 0, "share of the answers in the delivery", 1,
+        _OWN + "the answers enter no score",
+    ),
+    Limit(
+        "answer_out_of_scale", "hold", "2011-08", 0.20, "share of the answers in the delivery",
+        10, _OWN + "so many are another scale, and then the others mean something else too",
+    ),
+    Limit(
+        "answered_twice", "warn", "2011-08", 0, "share of the answers in the delivery", 1,
+        _OWN + "of different answers none counts; somebody must say which holds",
+    ),
 )  # fmt: skip
 """What warns and what holds publication. A finding takes the severest limit that it exceeds."""
 

@@ -1,0 +1,1 @@
+"""What pupils, guardians and staff say: surveys, rating scales, interviews."""
