@@ -12,6 +12,7 @@ import pandas as pd
 from assets.contracts import contract_check, described, meaning
 from assets.crosschecks import all_findings, delivery_freshness
 from assets.lake import LakeIOManager, WorkspaceResource
+from assets.money import money_assets
 from assets.results import PLACES, result_assets
 from pipelines.indicators.registry import load_indicators
 from pipelines.releases.contents import Manifest
@@ -70,6 +71,7 @@ published_results_keep_contract = contract_check(published_results, PublishedRes
         ),
         *(dg.AssetKey(["core", name]) for name in ("students", "costs", "benchmarks")),
         *OF_EXPERIENCE,
+        *money_assets,
     ],
     pool=WAREHOUSE_POOL,
     kinds={"duckdb", "html"},

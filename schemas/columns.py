@@ -7,7 +7,13 @@ from typing import Any
 
 import pandera.ibis as pa
 
-from schemas.contract import MONTH_PATTERN, SCHOOL_PATTERN, TERM_PATTERN
+from schemas.contract import (
+    MONTH_PATTERN,
+    NAME_PATTERN,
+    SCHOOL_PATTERN,
+    SCHOOL_YEAR_PATTERN,
+    TERM_PATTERN,
+)
 
 STUDENT = r"^[0-9a-f]{32}$"
 """A ``student_id``: 128 random bits in hexadecimal."""
@@ -66,4 +72,16 @@ def unauthorised_absence() -> Any:  # noqa: ANN401
         ge=0,
         title="Ogiltig frånvaro, minuter",
         description="Ogiltig (olovlig) frånvaro: without valid reason, late arrivals included.",
+    )
+
+
+def project_key() -> Any:  # noqa: ANN401
+    """The local project a row is about."""
+    return pa.Field(str_matches=NAME_PATTERN, title="Projekt, kod", description="Project key.")
+
+
+def school_year_column() -> Any:  # noqa: ANN401
+    """The school year a row is about."""
+    return pa.Field(
+        str_matches=SCHOOL_YEAR_PATTERN, title="Läsår", description="School year, 2015/16."
     )

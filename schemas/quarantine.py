@@ -57,6 +57,22 @@ WAIVABLE = (
         "Ovanligt stort belopp, som ekonomiavdelningen har bekräftat.",
         "An unusually large amount, confirmed by the accounts.",
     ),
+    *(
+        Waivable(
+            table,
+            f"{column}: less_than_or_equal_to(1000000000)",
+            "Ovanligt stort belopp, som ekonomiavdelningen har bekräftat.",
+            "An unusually large amount, confirmed by the accounts.",
+        )
+        for table, column in (
+            ("core.joint_costs", "amount_sek"),
+            ("core.applications", "applied_sek"),
+            ("core.grants", "granted_sek"),
+            ("core.payments", "amount_sek"),
+            ("core.budgets", "amount_sek"),
+            ("core.accounts", "amount_sek"),
+        )
+    ),
 )
 """Rules of plausibility: a value outside is odd, not impossible. No other rule can be waived: not a
 missing key, a type, a code, an identity number or a contradiction between columns."""

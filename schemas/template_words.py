@@ -47,6 +47,44 @@ SHEETS: dict[str, Sheet] = {
         "Kostnader",
         "Projektets kostnader för läsåret: en rad per kostnadsslag, hela kronor.",
     ),
+    "core.joint_costs": Sheet(
+        "Gemensamma kostnader",
+        "Kostnader som projekten har tillsammans under läsåret, som samordning, nätverk och "
+        "utbildning: en rad per kostnadsslag, hela kronor.",
+    ),
+    "core.price_index": Sheet(
+        "Prisindex",
+        "Ett prisindex för hela läsår, t.ex. SKR:s prisindex för kommunal verksamhet (PKV). "
+        "Alla läsår ska vara med i samma fil.",
+    ),
+    "core.applications": Sheet(
+        "Ansökningar",
+        "Vad projekten sökt för året: en rad per projekt och bidrag, hela kronor.",
+    ),
+    "core.grants": Sheet(
+        "Bidragsbeslut",
+        "Vad nämnden beviljat för året: en rad per projekt, bidrag och beslut, hela kronor. Ett "
+        "senare beslut läggs till det tidigare.",
+    ),
+    "core.payments": Sheet(
+        "Utbetalningar",
+        "Utbetalningar och återbetalningar av årets bidrag: en rad per projekt, bidrag, riktning "
+        "och dag. Flera betalningar samma dag läggs ihop.",
+    ),
+    "core.grant_conditions": Sheet(
+        "Bidragsvillkor",
+        "Villkoren för årets verksamhetsbidrag: en rad per projekt och villkor.",
+    ),
+    "core.budgets": Sheet(
+        "Budget",
+        "Vad projektet avser att använda årets bidrag till: en rad per bidrag och kostnadsslag, "
+        "hela kronor.",
+    ),
+    "core.accounts": Sheet(
+        "Redovisning",
+        "Vad projektet använt årets bidrag till: en rad per bidrag och kostnadsslag, hela kronor. "
+        "Lämnas senast den 30 november.",
+    ),
     "core.school_absence": Sheet(
         "Skolans frånvaro",
         "För en skola som bara kan lämna summor: en rad för hela skolan, eller en per årskurs. "
@@ -73,6 +111,8 @@ EVERYWHERE: dict[str, str] = {
     "month": "Kalendermånaden som raden gäller, ÅÅÅÅ-MM. Samma som i filens namn.",
     "term": "Terminen som raden gäller: ÅÅÅÅHT eller ÅÅÅÅVT. Samma som i filens namn.",
     "school_year": "Läsåret som raden gäller, t.ex. 2015/16. Samma som i filens namn.",
+    "year": "Kalenderåret som bidraget gäller. Samma som i filens namn.",
+    "kind": "Vad bidraget är till: projektets verksamhet eller handledning.",
     "project_id": "Projektets kod, samma i alla filer från projektet.",
     "district_id": "Stadsdelens kod. Koderna står på bladet Kodlistor.",
     "subject_code": "Ämneskod enligt Skolverket, t.ex. MA. Moderna språk och modersmål "
@@ -130,6 +170,26 @@ MEANINGS: dict[tuple[str, str], str] = {
     "annars tomt.",
     ("core.costs", "category"): "Vad pengarna gick till.",
     ("core.costs", "amount_sek"): "Kostnad under läsåret i hela kronor.",
+    ("core.joint_costs", "category"): "Vad pengarna gick till.",
+    ("core.joint_costs", "amount_sek"): "Kostnad under läsåret i hela kronor.",
+    ("core.price_index", "school_year"): "Läsåret som indextalet gäller, t.ex. 2015/16.",
+    ("core.price_index", "price_level"): "Indextalet för läsåret. Bara förhållandet mellan läsåren "
+    "används, så basåret spelar ingen roll.",
+    ("core.applications", "schools"): "Antal skolor som ansökan gäller.",
+    ("core.applications", "pupils"): "Antal elever som projektet avser att ge stöd. Får vara tomt.",
+    ("core.applications", "applied_sek"): "Sökt belopp för året i hela kronor.",
+    ("core.grants", "decided_on"): "Dagen för beslutet.",
+    ("core.grants", "granted_sek"): "Beviljat belopp i beslutet, i hela kronor.",
+    ("core.payments", "movement"): "Utbetalning till projektet, eller återbetalning från det.",
+    ("core.payments", "paid_on"): "Dagen då pengarna betalades.",
+    ("core.payments", "amount_sek"): "Belopp i hela kronor, utan minustecken.",
+    ("core.grant_conditions", "condition"): "Vilket villkor raden gäller.",
+    ("core.grant_conditions", "met_on"): "Dagen då villkoret uppfylldes. Tomt om det inte är "
+    "uppfyllt.",
+    ("core.budgets", "category"): "Vad pengarna ska gå till.",
+    ("core.budgets", "amount_sek"): "Planerat belopp i hela kronor.",
+    ("core.accounts", "category"): "Vad pengarna gick till.",
+    ("core.accounts", "amount_sek"): "Använt belopp i hela kronor.",
     ("core.districts", "district_name"): "Stadsdelens namn som det ska stå i rapporter.",
     ("core.schools", "school_name"): "Skolans namn som det ska stå i rapporter.",
     ("core.schools", "valid_from"): "Första dagen skolenhetskoden gällde, ÅÅÅÅ-MM-DD.",

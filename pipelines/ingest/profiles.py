@@ -22,6 +22,8 @@ PROJECT = r"(?P<project_id>[0-9a-z][0-9a-z-]*)"
 INSTRUMENT = r"(?P<instrument>[0-9a-z][0-9a-z-]*)"
 MONTH = r"(?P<month>\d{4}-\d{2})"
 TERM = r"(?P<term>\d{4}(HT|VT))"
+SCHOOL_YEAR = r"(?P<school_year>\d{4}-\d{2})"
+YEAR = r"(?P<year>20\d{2})"
 TEMPLATE_NAMES = {
     "core.districts": "stadsdelar",
     "core.schools": "skolor",
@@ -33,7 +35,15 @@ TEMPLATE_NAMES = {
     "core.grades": f"betyg_{SCHOOL}_{TERM}",
     "core.participation": f"deltagande_{PROJECT}_{TERM}",
     "core.survey_responses": f"enkat_{INSTRUMENT}_{SCHOOL}_{TERM}",
-    "core.costs": rf"kostnader_{PROJECT}_(?P<school_year>\d{{4}}-\d{{2}})",
+    "core.costs": rf"kostnader_{PROJECT}_{SCHOOL_YEAR}",
+    "core.joint_costs": rf"gemensamma_kostnader_{SCHOOL_YEAR}",
+    "core.price_index": "prisindex",
+    "core.applications": f"ansokningar_{YEAR}",
+    "core.grants": f"bidragsbeslut_{YEAR}",
+    "core.payments": f"utbetalningar_{YEAR}",
+    "core.grant_conditions": f"bidragsvillkor_{YEAR}",
+    "core.budgets": f"budget_{PROJECT}_{YEAR}",
+    "core.accounts": f"redovisning_{PROJECT}_{YEAR}",
 }
 """How a template's file is named; its groups are what the file is about."""
 

@@ -62,6 +62,8 @@ DUE: Mapping[str, Iterable[int]] = {
     "core.grades": (6, 12),
     "core.participation": EVERY_MONTH,
     "core.costs": (11,),
+    "core.budgets": (1,),
+    "core.accounts": (11,),
 }
 """In which months a template goes out by itself; the others on request."""
 
@@ -285,6 +287,7 @@ def _abouts(profile: Profile, places: Places, month: str) -> list[dict[str, str]
         "month": month,
         "term": term_of_month(month),
         "school_year": school_year_of_month(year),
+        "year": month[:4],
     }
     if "school_id" in groups:
         return [{**period, "school_id": school} for school in places.schools_in(month)]

@@ -1,5 +1,6 @@
 """Layouts: the shipped ones, the project's own templates, and a new sender's as text alone."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -92,6 +93,46 @@ FILLED = {
         "kostnader_p1_2015-16",
         {"category": "other", "school_year": "2015/16"},
         [["p1", "2015/16", "övrigt", 1200000]],
+    ),
+    "core.joint_costs": (
+        "gemensamma_kostnader_2015-16",
+        {"category": "training", "school_year": "2015/16", "amount_sek": 300000},
+        [["2015/16", "utbildning", 300000]],
+    ),
+    "core.price_index": (
+        "prisindex",
+        {"school_year": "2015/16", "price_level": 104.5},
+        [["2015/16", 104.5]],
+    ),
+    "core.applications": (
+        "ansokningar_2014",
+        {"year": 2014, "kind": "operation", "schools": 3, "pupils": None, "applied_sek": 1134896},
+        [["p1", 2014, "verksamhet", 3, "", 1134896]],
+    ),
+    "core.grants": (
+        "bidragsbeslut_2014",
+        {"kind": "supervision", "decided_on": dt.date(2014, 1, 30), "granted_sek": 25000},
+        [["p1", 2014, "handledning", "2014-01-30", 25000]],
+    ),
+    "core.payments": (
+        "utbetalningar_2014",
+        {"movement": "repayment", "paid_on": dt.date(2014, 12, 15), "amount_sek": 4711},
+        [["p1", 2014, "verksamhet", "återbetalning", "2014-12-15", 4711]],
+    ),
+    "core.grant_conditions": (
+        "bidragsvillkor_2014",
+        {"condition": "plan", "met_on": None},
+        [["p1", 2014, "plan beslutad av styrgruppen", ""]],
+    ),
+    "core.budgets": (
+        "budget_p1_2014",
+        {"project_id": "p1", "year": 2014, "category": "staff", "amount_sek": 900000},
+        [["p1", 2014, "verksamhet", "personal", 900000]],
+    ),
+    "core.accounts": (
+        "redovisning_p1_2014",
+        {"kind": "operation", "category": "other", "amount_sek": 0},
+        [["p1", 2014, "verksamhet", "övrigt", 0]],
     ),
 }  # fmt: skip
 

@@ -48,6 +48,7 @@ ABOUT = {
     "month": MONTH,
     "term": TERM,
     "school_year": "2015/16",
+    "year": "2016",
     "instrument": "trivsel-2016",
 }
 SPECIAL = {
@@ -59,6 +60,9 @@ SPECIAL = {
     "first_term": "2013HT",
     "planned_end_date": dt.datetime(2016, 6, 10),  # noqa: DTZ001 - as a spreadsheet has it
     "start_date": dt.datetime(2016, 1, 18),  # noqa: DTZ001
+    "school_year": "2015/16",
+    "decided_on": dt.datetime(2016, 1, 28),  # noqa: DTZ001
+    "paid_on": dt.datetime(2016, 2, 25),  # noqa: DTZ001
 }
 
 
