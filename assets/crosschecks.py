@@ -43,6 +43,12 @@ QUARANTINED = [dg.AssetKey(contract.table().split(".")) for contract in (Quarant
 DUE_EACH_MONTH = dg.AssetKey(Deliveries.table().split("."))
 
 
+_LISTS = (
+    "schools", "districts", "projects", "project_schools", "costs", "joint_costs", "applications",
+    "grants", "payments", "grant_conditions", "budgets", "accounts",
+)  # fmt: skip
+
+
 def with_freshness_policy(spec: dg.AssetSpec) -> dg.AssetSpec:
     """The asset's description, for the ledger with what Dagster itself is to watch."""
     if spec.key != DUE_EACH_MONTH:
@@ -154,8 +160,7 @@ freshness_keeps_contract = contract_check(delivery_freshness, Freshness)
     deps=[
         delivery_freshness,
         dg.AssetKey(Deliveries.table().split(".")),
-        *(dg.AssetKey(["core", n]) for n in ("schools", "districts", "projects", "costs")),
-        dg.AssetKey(["core", "project_schools"]),
+        *(dg.AssetKey(["core", n]) for n in _LISTS),
         *QUARANTINED,
         *(
             dg.AssetDep(["core", name], partition_mapping=dg.AllPartitionMapping())

@@ -114,6 +114,22 @@ LIMITS = (
         _OWN + "a key that no list has would vanish from every table that is joined with it",
     ),
     Limit(
+        "paid_above_grant", "warn", "2011-08", 0, "kronor", 0,
+        _OWN + "no more is paid than was granted; the figures are kept as they are",
+    ),
+    Limit(
+        "paid_before_plan", "warn", "2011-08", 0, "kronor", 0,
+        "Conditions of the funds of 2014: the plan is approved before payment",
+    ),
+    Limit(
+        "supervision_above_limit", "warn", "2014-01", 0, "kronor", 0,
+        "Proposal for the funds of 2014: 25 000 kronor for each project",
+    ),
+    Limit(
+        "joint_costs_undivided", "warn", "2011-08", 0, "kronor", 0,
+        _OWN + "without a project's costs there is nobody to divide them among",
+    ),
+    Limit(
         "codes_held_back", "warn", "2011-08", 0.01, "share of the records in the delivery", 0,
         _OWN + "a new code in a sender's system shows as many records held back for one reason",
     ),
@@ -189,7 +205,9 @@ class Findings(Contract):
         nullable=True, title="Del", description="Class, column or kind of delivery it is about."
     )
     period: str = pa.Field(
-        nullable=True, title="Period", description="Month, term or school year; empty for a list."
+        nullable=True,
+        title="Period",
+        description="Month, term, school year or calendar year; empty for a list.",
     )
     delivery_id: str = pa.Field(
         nullable=True, title="Leverans", description="SHA-256 of a file it shows in."

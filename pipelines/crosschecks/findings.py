@@ -112,6 +112,8 @@ def _first_month(period: object) -> str | None:
         return None
     if "/" in period:
         return months_of_school_year(period)[0]
+    if period.isdecimal():
+        return f"{period}-01"
     return period if "-" in period else months_of_term(period)[0]
 
 

@@ -12,6 +12,12 @@ REFERENCES = (
     ("project_schools", "project_id", "projects", None),
     ("participation", "project_id", "projects", "term"),
     ("costs", "project_id", "projects", "school_year"),
+    ("applications", "project_id", "projects", "year"),
+    ("grants", "project_id", "projects", "year"),
+    ("payments", "project_id", "projects", "year"),
+    ("grant_conditions", "project_id", "projects", "year"),
+    ("budgets", "project_id", "projects", "year"),
+    ("accounts", "project_id", "projects", "year"),
 )
 """Table, its column, the list that must have the key, and the column of the period."""
 

@@ -51,6 +51,8 @@ class Town:
         }
         empty = ("core.projects", "core.project_schools", "core.participation", "core.costs",
                  "core.survey_responses",
+                 "core.applications", "core.grants", "core.payments", "core.grant_conditions",
+                 "core.budgets", "core.accounts", "core.joint_costs",
                  "quarantine.records", "quarantine.mended")  # fmt: skip
         made = {name: as_table(name, frame) for name, frame in {**named, **lists}.items()}
         return made | {name: as_table(name, pd.DataFrame()) for name in empty}
