@@ -14,13 +14,25 @@ import pandas as pd
 import pyarrow as pa
 
 from pipelines.simulation.absence import AUTHORISED, REPORTED, SCHEDULED, UNAUTHORISED, Register
-from pipelines.simulation.days import term_bounds
+from pipelines.simulation.days import reference_day, term_bounds
 from pipelines.simulation.history import History
 from pipelines.simulation.marks import MARKS, SUBJECTS, TermMarks
 from pipelines.simulation.parameters import CITY, Days, Flags, Floats, Ints
-from pipelines.simulation.places import PILOT_FROM, project_id
+from pipelines.simulation.places import (
+    PILOT_FROM,
+    RESIDENCE_DISTRICT,
+    project_id,
+    serves_residents,
+)
 from pipelines.simulation.sending import Sent
-from pipelines.simulation.support import REASONS, UNPLANNED, counted, eligible, passed
+from pipelines.simulation.support import (
+    REASONS,
+    UNPLANNED,
+    Participations,
+    counted,
+    eligible,
+    passed,
+)
 from pipelines.simulation.world import World
 from schemas.calendar import school_year_of_month, school_year_of_term, term_order
 from schemas.grading import GRADE_SCALES, LANGUAGE_CHOICE, PROGRAMMES
@@ -51,6 +63,7 @@ def write_truth(
         "participants": _participants(world, history),
         "dropouts": _dropouts(world, history),
         "costs": costs.to_pandas(),
+        "support_use": support_use(world, history),
     }
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
@@ -251,6 +264,64 @@ def _participants(world: World, history: History) -> pd.DataFrame:
         counts = [len(np.unique(supported.pupil[chosen])) for chosen in (active, started)]
         rows.append((project_id(project), year, *counts))
     return pd.DataFrame(rows, columns=["project_id", "school_year", "active", "started"])
+
+
+def support_use(world: World, history: History) -> pd.DataFrame:
+    """What each project's costs of a school year were spent on: pupils and pupil-months.
+
+    The last row of a year, ``city``, counts each pupil once, whatever the project.
+    """
+    columns = ["started", "supported", "completed", "pupil_month", "target_group"]
+    rows = []
+    years = dict.fromkeys(key[1:] for key in _project_years(world))
+    for year, first, last in years:
+        targets = _target_of_projects(world, history, year)
+        for project in (*world.places.projects, None):
+            name = "city" if project is None else project_id(project)
+            used = _used(history.supported, project, first, last)
+            mine = targets if project is None else targets[targets[:, 0] == project]
+            rows.append((name, year, *used, len(np.unique(mine[:, 1]))))
+    return pd.DataFrame(rows, columns=["unit_id", "school_year", *columns])
+
+
+def _used(
+    supported: Participations, project: int | None, first: np.datetime64, last: np.datetime64
+) -> list[int]:
+    """Pupils who started, had support and completed from one day to another; their months."""
+    here = np.full(len(supported.pupil), project is None) | (supported.project == project)
+    planned = here & (supported.reason == REASONS.index("completed"))
+    chosen = (
+        here & _within(supported.start, first, last),
+        here & (supported.start <= last) & (supported.end >= first),
+        planned & _within(supported.end, first, last),
+    )
+    months = {
+        (pupil, month)
+        for row in np.flatnonzero(chosen[1])
+        for pupil in [int(supported.pupil[row])]
+        for month in np.arange(
+            max(supported.start[row], first).astype("datetime64[M]"),
+            min(supported.end[row], last).astype("datetime64[M]") + 1,
+        ).tolist()
+    }
+    return [*(len(np.unique(supported.pupil[rows])) for rows in chosen), len(months)]
+
+
+def _target_of_projects(world: World, history: History, year: str) -> Ints:
+    """Project and pupil, shape [n, 2], of the target group of either term of a school year."""
+    spells, found = world.spells, [np.empty((0, 2), dtype=np.int64)]
+    for group in history.groups:
+        if school_year_of_term(group.term) != year:
+            continue
+        served = world.places.project_by_school(group.term)[group.school]
+        pairs = [np.stack([served, group.pupil], axis=1)[served >= 0]]
+        if serves_residents(group.term) and RESIDENCE_DISTRICT in world.places.projects:
+            present = spells.covering(reference_day(group.term))
+            at_home = spells.pupil[present[spells.residence[present] == RESIDENCE_DISTRICT]]
+            residents = group.pupil[np.isin(group.pupil, at_home)]
+            pairs.append(np.stack([np.full_like(residents, RESIDENCE_DISTRICT), residents], axis=1))
+        found += pairs
+    return np.concatenate(found)
 
 
 def _dropouts(world: World, history: History) -> pd.DataFrame:

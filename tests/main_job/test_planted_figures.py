@@ -206,6 +206,30 @@ def test_costs_are_the_planted_ones(job):
     require_equal(found, job.planted("costs"), keys)
 
 
+def test_what_costs_are_divided_by_is_what_was_planted(job):
+    found = job.published("""
+        SELECT unit_id, school_year, per, denominator FROM money.unit_costs
+        WHERE scenario = 'own' AND prices = 'nominal'
+    """)
+    planted = job.planted("support_use").melt(
+        ["unit_id", "school_year"], var_name="per", value_name="denominator"
+    )
+    assert planted.denominator.sum() > 0
+    require_equal(found, planted, ["unit_id", "school_year", "per"])
+
+
+def test_the_cost_of_each_pupil_who_started_is_the_planted_one(job):
+    found = job.published("""
+        SELECT unit_id, school_year, numerator, value FROM money.unit_costs
+        WHERE scenario = 'own' AND prices = 'nominal' AND per = 'started' AND level = 'project'
+    """)
+    costs = job.planted("costs").groupby(["project_id", "school_year"]).amount_sek.sum()
+    started = job.planted("participants").set_index(["project_id", "school_year"]).started
+    planted = pd.DataFrame({"numerator": costs, "value": costs / started.where(started > 0)})
+    planted = planted.rename_axis(["unit_id", "school_year"]).reset_index()
+    require_equal(found, planted, ["unit_id", "school_year"])
+
+
 def city_sums(job, indicator):
     """What the results say of the whole city, by school year."""
     return job.published(f"""
