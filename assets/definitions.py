@@ -12,6 +12,7 @@ from assets import (
     feedback,
     groups,
     indicators,
+    participation,
     quarantine,
     raw,
     release,
@@ -33,6 +34,7 @@ MODULES = [
     attention,
     baselines,
     experience,
+    participation,
     crosschecks,
     release,
 ]

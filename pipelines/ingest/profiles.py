@@ -32,6 +32,7 @@ TEMPLATE_NAMES = {
     "core.school_absence": f"skolfranvaro_{SCHOOL}_{MONTH}",
     "core.grades": f"betyg_{SCHOOL}_{TERM}",
     "core.participation": f"deltagande_{PROJECT}_{TERM}",
+    "core.support_contacts": f"kontakter_{PROJECT}_{MONTH}",
     "core.survey_responses": f"enkat_{INSTRUMENT}_{SCHOOL}_{TERM}",
     "core.costs": rf"kostnader_{PROJECT}_(?P<school_year>\d{{4}}-\d{{2}})",
 }
