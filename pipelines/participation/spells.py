@@ -40,7 +40,7 @@ def spells(
     numbered = _numbered(standing(participation))
     parts = [
         _waiting(numbered, target_group),
-        _at_school(numbered, enrolments),
+        enrolled_at_start(numbered, enrolments),
         _after_grade_nine(numbered, enrolments),
         _dose(numbered, support_contacts),
     ]
@@ -116,8 +116,16 @@ def _waiting(rows: ibis.Table, target_group: ibis.Table) -> ibis.Table:
     return first.select(*KEYS, waited=days)
 
 
-def _at_school(rows: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
-    """Whether the pupil was enrolled on the first day, and went on to a higher grade level."""
+def enrolled_at_start(rows: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
+    """Whether the pupil was enrolled on the first day, and went on to a higher grade level.
+
+    Args:
+        rows: From :func:`standing`.
+        enrolments: :class:`schemas.pupils.Enrolments`.
+
+    Returns:
+        The key of each row, ``enrolment`` and ``into_next_grade``.
+    """
     own = rows.select(*KEYS, "last_day", at_start=rows.school_id)
     time = enrolled_time(enrolments).semi_join(rows, "student_id")
     pairs = own.left_join(time, "student_id").drop("student_id_right")
