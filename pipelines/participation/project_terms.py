@@ -17,12 +17,14 @@ from pipelines.calendar import (
 )
 from pipelines.participation.shares import by_unit
 from pipelines.participation.spells import enrolled_time
+from pipelines.sharing import shared
 from schemas.codes import values
 from schemas.participation import SCHOOL_COUNTS, ProjectSchoolsAt
 
 COUNT = ("unit", "unit_id", "term", "definition")
 
 
+@shared
 def covered(project_schools: ibis.Table, terms: ibis.Table) -> ibis.Table:
     """The schools each project covers in each term: ``basis`` of each.
 
@@ -38,6 +40,7 @@ def covered(project_schools: ibis.Table, terms: ibis.Table) -> ibis.Table:
     return pairs.select("project_id", "school_id", "term", "basis").distinct()
 
 
+@shared
 def supported_terms(spells: ibis.Table, terms: ibis.Table) -> ibis.Table:
     """Each participation and term it has a day in, with the days of the term it covers.
 
@@ -56,6 +59,7 @@ def supported_terms(spells: ibis.Table, terms: ibis.Table) -> ibis.Table:
     )
 
 
+@shared
 def terms_of(enrolments: ibis.Table, participation: ibis.Table) -> ibis.Table:
     """Every term that some register of pupils or of a project is about."""
     return enrolments.select("term").union(participation.select("term"), distinct=True)

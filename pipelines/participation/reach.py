@@ -17,6 +17,7 @@ from pipelines.participation.project_terms import (
 from pipelines.participation.shares import by_unit, joined_counts, with_share
 from pipelines.participation.spells import enrolled_time
 from pipelines.results import conforming
+from pipelines.sharing import shared
 from schemas.participation import PilotReach
 
 UNIT = ("unit", "unit_id", "term")
@@ -32,6 +33,7 @@ def members(target_group: ibis.Table) -> ibis.Table:
     return inside.select("student_id", "school_id", term=_.period)
 
 
+@shared
 def target_groups(
     project_schools: ibis.Table, projects: ibis.Table, group: ibis.Table, enrolments: ibis.Table
 ) -> ibis.Table:

@@ -10,6 +10,7 @@ from ibis import _
 
 from pipelines.calendar import first_day_of_term, last_day_of_term, latest_by_term, term_order
 from pipelines.participation.months import KEYS, longest_of_month, spell_months
+from pipelines.sharing import shared
 from schemas.codes import END_REASONS, of_group
 from schemas.participation import Spells
 
@@ -37,7 +38,7 @@ def spells(
     Returns:
         Rows of :class:`schemas.participation.Spells`.
     """
-    numbered = _numbered(standing(participation))
+    numbered = _numbered(participation)
     parts = [
         _waiting(numbered, target_group),
         enrolled_at_start(numbered, enrolments),
@@ -79,8 +80,10 @@ def standing(participation: ibis.Table) -> ibis.Table:
     return rows.mutate(last_day=ibis.coalesce(rows.end_date, as_known), outcome=outcome)
 
 
-def _numbered(rows: ibis.Table) -> ibis.Table:
+@shared
+def _numbered(participation: ibis.Table) -> ibis.Table:
     """How long, which time, what lies between, and whether it overlaps."""
+    rows = standing(participation)
     order = ["start_date", "project_id"]
     mine = ibis.window(group_by="student_id", order_by=order)
     before = ibis.window(group_by="student_id", order_by=order, preceding=(None, 1))
