@@ -43,7 +43,7 @@ CROSSCHECKS = (
         title_sv="Elever med två insatser samtidigt",
         title_en="Pupils with two participations at once",
         advice_sv="Be det projekt som eleverna lämnade att sätta slutdatum, eller projekten att "
-        "komma överens om vem som redovisar dem.",
+        "enas om vem som redovisar dem.",
         advice_en="Ask the project they left to set an end, or the projects to agree on who "
         "reports them.",
         table="checks.findings",

@@ -95,10 +95,10 @@ def _absence_bands(began: ibis.Table, attendance: ibis.Table) -> ibis.Table:
 
 
 def _band(rows: ibis.Table, month: ibis.ir.StringValue) -> ibis.ir.StringValue:
-    """The highest limit that the share is above: ``over_15`` is above 15 and not above 30."""
+    """The highest limit that the share is above: ``above_15`` is above 15 and not above 30."""
     percent = 100 * rows.away.cast("float64")
     above = [
-        (percent > in_force(TOTAL_ABSENCE_LIMITS[limit], month) * rows.scheduled, f"over_{limit}")
+        (percent > in_force(TOTAL_ABSENCE_LIMITS[limit], month) * rows.scheduled, f"above_{limit}")
         for limit in reversed(_LIMITS)
     ]
     return ibis.cases(*above, else_=f"up_to_{_LIMITS[0]}")

@@ -50,12 +50,8 @@ class Town:
             "raw.deliveries": self.ledger(),
         }
         empty = ("core.projects", "core.project_schools", "core.participation", "core.costs",
-<<<<<<< HEAD
-                 "core.survey_responses",
+                 "core.support_contacts", "core.survey_responses",
                  "quarantine.records", "quarantine.mended")  # fmt: skip
-=======
-                 "core.support_contacts", "quarantine.records", "quarantine.mended")  # fmt: skip
->>>>>>> 1359f99 (Judge overlapping participation, participants not enrolled and unknown reasons; explain the pilot's tables)
         made = {name: as_table(name, frame) for name, frame in {**named, **lists}.items()}
         return made | {name: as_table(name, pd.DataFrame()) for name in empty}
 

@@ -73,7 +73,7 @@ def test_absence_is_of_the_term_before_over_all_schools_and_months_with_a_regist
     )
     bands = {key[2]: n for key, n in found.items() if key[:2] == ("city", "prior_absence")}
     assert bands == {
-        "over_5": (1, 1, 0, 0), "over_15": (1, 0, 1, 0), "up_to_5": (1, 0, 1, 0),
+        "above_5": (1, 1, 0, 0), "above_15": (1, 0, 1, 0), "up_to_5": (1, 0, 1, 0),
         "unknown": (3, 1, 0, 2),
     }  # fmt: skip
 
