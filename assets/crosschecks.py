@@ -28,6 +28,10 @@ from schemas.freshness import FRESHNESS_STATES, Freshness
 from schemas.quarantine import Mended
 
 MOST_NAMED = 50
+DIVIDED = (
+    *("attendance", "enrolments", "grades", "participation"),
+    *("support_contacts", "survey_responses"),
+)
 GATE = "nothing_holds_publication"
 EVERY = "every_delivery_came_in_time"
 INGESTED_ON_THE_FIFTH = dg.FreshnessPolicy.cron(
@@ -164,7 +168,7 @@ freshness_keeps_contract = contract_check(delivery_freshness, Freshness)
         *QUARANTINED,
         *(
             dg.AssetDep(["core", name], partition_mapping=dg.AllPartitionMapping())
-            for name in ("attendance", "enrolments", "grades", "participation", "survey_responses")
+            for name in DIVIDED
         ),
     ],
     description=meaning(Findings),

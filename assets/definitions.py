@@ -13,6 +13,7 @@ from assets import (
     groups,
     indicators,
     money,
+    participation,
     quarantine,
     raw,
     release,
@@ -35,6 +36,7 @@ MODULES = [
     attention,
     baselines,
     experience,
+    participation,
     crosschecks,
     release,
 ]

@@ -130,6 +130,18 @@ LIMITS = (
         _OWN + "without a project's costs there is nobody to divide them among",
     ),
     Limit(
+        "overlapping_participation", "warn", "2011-08", 0, "pupils", 0,
+        _OWN + "a pupil has support in one project at a time; a late end is common",
+    ),
+    Limit(
+        "participant_not_enrolled", "warn", "2011-08", 0, "share of the pupils who started", 1,
+        _OWN + "the project's register or the school's is wrong; they know which",
+    ),
+    Limit(
+        "unknown_end_reason", "warn", "2011-08", 0.10, "share of the participations ended", 10,
+        _OWN + "an unknown reason hides a dropout or a success; a few are unavoidable",
+    ),
+    Limit(
         "codes_held_back", "warn", "2011-08", 0.01, "share of the records in the delivery", 0,
         _OWN + "a new code in a sender's system shows as many records held back for one reason",
     ),

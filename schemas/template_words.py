@@ -43,6 +43,11 @@ SHEETS: dict[str, Sheet] = {
         "Projektets register för terminen: en rad per elev och stödperiod som pågått någon gång "
         "under terminen, även de som avslutats.",
     ),
+    "core.support_contacts": Sheet(
+        "Kontakter",
+        "Stöd som projektet gett under månaden: en rad per elev, slag av stöd och om eleven nåtts "
+        "direkt eller indirekt. En elev som ingen kan namnge ska inte vara med.",
+    ),
     "core.costs": Sheet(
         "Kostnader",
         "Projektets kostnader för läsåret: en rad per kostnadsslag, hela kronor.",
@@ -168,6 +173,12 @@ MEANINGS: dict[tuple[str, str], str] = {
     ("core.participation", "end_date"): "Sista dagen eleven fick stöd. Tomt så länge stödet pågår.",
     ("core.participation", "end_reason"): "Varför stödet slutade. Fylls i när slutdatum fylls i, "
     "annars tomt.",
+    ("core.support_contacts", "kind"): "Vad kontakten gick ut på.",
+    ("core.support_contacts", "way"): "Direkt om någon i teamet mötte eleven. Indirekt om eleven "
+    "nåddes genom klassen, vårdnadshavarna eller skolans personal.",
+    ("core.support_contacts", "contacts"): "Antal tillfällen under månaden.",
+    ("core.support_contacts", "minutes"): "Hur lång tid tillfällena tog tillsammans, i hela "
+    "minuter. Restid räknas inte.",
     ("core.costs", "category"): "Vad pengarna gick till.",
     ("core.costs", "amount_sek"): "Kostnad under läsåret i hela kronor.",
     ("core.joint_costs", "category"): "Vad pengarna gick till.",

@@ -11,6 +11,7 @@ REFERENCES = (
     ("enrolments", "residence_district_id", "districts", "term"),
     ("project_schools", "project_id", "projects", None),
     ("participation", "project_id", "projects", "term"),
+    ("support_contacts", "project_id", "projects", "month"),
     ("costs", "project_id", "projects", "school_year"),
     ("applications", "project_id", "projects", "year"),
     ("grants", "project_id", "projects", "year"),

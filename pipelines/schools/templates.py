@@ -61,6 +61,7 @@ DUE: Mapping[str, Iterable[int]] = {
     "core.enrolments": (1, 8),
     "core.grades": (6, 12),
     "core.participation": EVERY_MONTH,
+    "core.support_contacts": EVERY_MONTH,
     "core.costs": (11,),
     "core.budgets": (1,),
     "core.accounts": (11,),

@@ -35,9 +35,12 @@ from pipelines.simulation.support import (
 )
 from pipelines.simulation.world import World
 from schemas.calendar import school_year_of_month, school_year_of_term, term_order
+from schemas.codes import END_REASONS
 from schemas.grading import GRADE_SCALES, LANGUAGE_CHOICE, PROGRAMMES
 
 MOST_SUBJECTS = 16
+INCIDENCE_WITHIN = 183
+KINDS_OF_END = ("planned", "neutral", "unplanned", "unknown")
 MONTH_TOTALS = (
     ("scheduled", SCHEDULED),
     ("reported", REPORTED),
@@ -62,6 +65,8 @@ def write_truth(
         "reach": _reach(world, history),
         "participants": _participants(world, history),
         "dropouts": _dropouts(world, history),
+        "project_reach": project_reach(world, history),
+        "project_ends": project_ends(world, history),
         "costs": costs.to_pandas(),
         "support_use": support_use(world, history),
     }
@@ -333,6 +338,73 @@ def _dropouts(world: World, history: History) -> pd.DataFrame:
         counts = [len(np.unique(supported.pupil[c])) for c in (ended, ended & unplanned)]
         rows.append((project_id(project), year, *counts))
     return pd.DataFrame(rows, columns=["project_id", "school_year", "ended", "unplanned"])
+
+
+def project_reach(world: World, history: History) -> pd.DataFrame:
+    """Each project in every term of the pilot, against the target group by school and residence.
+
+    A pupil of the target group counts who had a day of this project's support in the term.
+    """
+    supported, spells = history.supported, world.spells
+    rows = []
+    for group in history.groups:
+        if term_order(group.term) < term_order(PILOT_FROM):
+            continue
+        touching = supported.touching(*term_bounds(group.term))
+        here = spells.covering(reference_day(group.term))
+        lives_in = np.full(len(world.pupils.leaves), -1)
+        lives_in[spells.pupil[here]] = spells.residence[here]
+        covered = np.where(world.places.is_pilot, world.places.district, -1)
+        for project in world.places.projects:
+            served = np.unique(supported.pupil[touching[supported.project[touching] == project]])
+            by_basis = {
+                "school": covered[group.school] == project,
+                "residence": lives_in[group.pupil] == project,
+            }
+            for basis, inside in by_basis.items():
+                target = np.unique(group.pupil[inside])
+                reached = np.isin(target, served).sum()
+                key = (project_id(project), group.term, basis)
+                rows.append((*key, len(target), reached, len(served), len(served) - reached))
+    names = ["project_id", "term", "basis", "target", "reached", "served", "served_outside"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def project_ends(world: World, history: History) -> pd.DataFrame:
+    """Starts and ends by kind of each project, the city and year; incidence of who started.
+
+    ``incidence`` is that of an unplanned end within 183 days of the start, whatever other end
+    came first; support that goes on after the last simulated day is known until then.
+    """
+    supported = history.supported
+    last_known = term_bounds(world.parameters.terms[-1])[1]
+    kind = np.array([reason.group for reason in END_REASONS])[supported.reason]
+    is_over = supported.end <= last_known
+    known = np.where(is_over, kind, "open")
+    days = (np.minimum(supported.end, last_known) - supported.start).astype(np.int64) + 1
+    rows = []
+    for project, year, first, last in _project_years(world):
+        of_project = supported.project == project
+        everybody = np.ones_like(of_project)
+        for name, here in ((project_id(project), of_project), ("city", everybody)):
+            started = here & _within(supported.start, first, last)
+            ended = here & is_over & _within(supported.end, first, last)
+            counts = [int((ended & (kind == one)).sum()) for one in KINDS_OF_END]
+            incidence = _incidence(days[started], known[started])
+            rows.append((name, year, int(started.sum()), *counts, incidence))
+    names = ["unit_id", "school_year", "started", *KINDS_OF_END, "incidence"]
+    return pd.DataFrame(rows, columns=names).drop_duplicates(ignore_index=True)
+
+
+def _incidence(days: Ints, kind: np.ndarray) -> float:
+    """Aalen and Johansen, one day with ends after another."""
+    left, out = 1.0, 0.0
+    for day in range(1, INCIDENCE_WITHIN + 1):
+        at_risk, ends = (days >= day).sum(), (days == day) & (kind != "open")
+        if ends.any():
+            out += left * (ends & (kind == "unplanned")).sum() / at_risk
+            left *= 1 - ends.sum() / at_risk
+    return out
 
 
 def _project_years(world: World) -> list[tuple[int, str, np.datetime64, np.datetime64]]:

@@ -200,6 +200,38 @@ def test_dropouts_of_every_project_and_year_are_the_planted_ones(job):
     require_equal(found, planted[planted.ended > 0], ["project_id", "school_year"])
 
 
+def test_reach_of_every_project_by_either_target_group_is_the_planted_one(job):
+    found = job.published("""
+        SELECT unit_id AS project_id, term, basis, target_group AS target, reached, served,
+            served_outside
+        FROM pilot.reach WHERE unit = 'project'
+    """)
+    planted = job.planted("project_reach")
+    sums = planted.groupby("basis")[["target", "reached", "served_outside"]].sum()
+    assert sums.min().min() > 0
+    assert sums.reached.school != sums.reached.residence
+    require_equal(found, planted, ["project_id", "term", "basis"])
+
+
+def test_starts_and_ends_of_every_project_and_year_are_the_planted_ones(job):
+    kinds = ["planned", "neutral", "unplanned", "unknown"]
+    ends = ", ".join(f"ended_{kind} AS {kind}" for kind in kinds)
+    found = job.published(f"SELECT unit_id, school_year, started, {ends} FROM pilot.completion")
+    planted = job.planted("project_ends").drop(columns="incidence")
+    assert (planted[["planned", "unplanned", "started"]].sum() > 0).all()
+    lived = planted[planted[[*kinds, "started"]].any(axis=1)]
+    require_equal(found, lived, ["unit_id", "school_year"])
+
+
+def test_dropouts_of_the_pilots_own_table_are_the_planted_ones(job):
+    found = job.published("""
+        SELECT unit_id AS project_id, school_year, pupils_ended AS ended, dropouts AS unplanned
+        FROM pilot.completion WHERE unit = 'project' AND pupils_ended > 0
+    """)
+    planted = job.planted("dropouts")
+    require_equal(found, planted[planted.ended > 0], ["project_id", "school_year"])
+
+
 def test_costs_are_the_planted_ones(job):
     keys = ["project_id", "school_year", "category"]
     found = job.published("SELECT project_id, school_year, category, amount_sek FROM core.costs")
@@ -281,6 +313,7 @@ def test_every_kind_of_delivery_was_accepted_by_a_core_table(job):
         "core.survey_responses", "core.applications", "core.grants", "core.payments",
         "core.grant_conditions", "core.budgets", "core.accounts", "core.joint_costs",
         "core.price_index",
+        "core.support_contacts", "core.survey_responses",
     }  # fmt: skip
     counts = {
         name: job.published(f"SELECT count(*) AS n FROM {name}").n.item()

@@ -53,6 +53,7 @@ class Town:
                  "core.survey_responses",
                  "core.applications", "core.grants", "core.payments", "core.grant_conditions",
                  "core.budgets", "core.accounts", "core.joint_costs",
+                 "core.support_contacts", "core.survey_responses",
                  "quarantine.records", "quarantine.mended")  # fmt: skip
         made = {name: as_table(name, frame) for name, frame in {**named, **lists}.items()}
         return made | {name: as_table(name, pd.DataFrame()) for name in empty}

@@ -89,6 +89,11 @@ FILLED = {
         [[number(1), "p1", SCHOOL, "2015HT", "2015-09-01", "2016-06-01", "2015-11-02",
           "avbruten av elev eller vårdnadshavare"]],
     ),
+    "core.support_contacts": (
+        "kontakter_p1_2016-03",
+        {"kind": "talk", "way": "direct", "contacts": 4},
+        [[number(1), "p1", "2016-03", "samtal med eleven", "direkt", 4, 180]],
+    ),
     "core.costs": (
         "kostnader_p1_2015-16",
         {"category": "other", "school_year": "2015/16"},

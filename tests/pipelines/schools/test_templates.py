@@ -201,6 +201,7 @@ def test_the_month_asks_the_schools_that_exist_and_what_is_due(workspace):
         f"narvaro_{SCHOOL}_{MONTH}.xlsx",
         f"narvaro_{OTHER}_{MONTH}.xlsx",
         f"deltagande_{PROJECT}_{TERM}.xlsx",
+        f"kontakter_{PROJECT}_{MONTH}.xlsx",
     ]
     june = [one.file_name for one in templates_of(workspace, places, "2016-06", owner=SCHOOL)]
     assert june == [f"narvaro_{SCHOOL}_2016-06.xlsx", f"betyg_{SCHOOL}_{TERM}.xlsx"]

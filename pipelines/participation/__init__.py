@@ -1,0 +1,1 @@
+"""The pilot's participants: spells of support, whom they reached, how they ended."""
