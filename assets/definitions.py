@@ -15,6 +15,7 @@ from assets import (
     raw,
     release,
     results,
+    target_group,
 )
 from assets.lake import from_environment
 from assets.stages import INGEST, stage_jobs
@@ -29,6 +30,7 @@ MODULES = [
     groups,
     indicators,
     results,
+    target_group,
     attention,
     baselines,
     crosschecks,

@@ -50,6 +50,7 @@ class Town:
             "raw.deliveries": self.ledger(),
         }
         empty = ("core.projects", "core.project_schools", "core.participation", "core.costs",
+                 "core.target_group_estimates", "core.selection_criteria",
                  "quarantine.records", "quarantine.mended")  # fmt: skip
         made = {name: as_table(name, frame) for name, frame in {**named, **lists}.items()}
         return made | {name: as_table(name, pd.DataFrame()) for name in empty}
