@@ -31,6 +31,7 @@ MOST_NAMED = 50
 DIVIDED = (
     *("attendance", "enrolments", "grades", "participation"),
     *("support_contacts", "survey_responses"),
+    *("target_group_estimates", "selection_criteria"),
 )
 GATE = "nothing_holds_publication"
 EVERY = "every_delivery_came_in_time"

@@ -18,6 +18,7 @@ from assets import (
     raw,
     release,
     results,
+    target_group,
 )
 from assets.lake import from_environment
 from assets.stages import INGEST, stage_jobs
@@ -33,6 +34,7 @@ MODULES = [
     indicators,
     money,
     results,
+    target_group,
     attention,
     baselines,
     experience,

@@ -90,6 +90,16 @@ SHEETS: dict[str, Sheet] = {
         "Vad projektet använt årets bidrag till: en rad per bidrag och kostnadsslag, hela kronor. "
         "Lämnas senast den 30 november.",
     ),
+    "core.target_group_estimates": Sheet(
+        "Målgruppens storlek",
+        "Skolans egen uppskattning av hur många av eleverna i årskurs 7-9 som hör till målgruppen "
+        "i början av terminen: en enda rad. Uppskatta utan att först räkna i betyg och frånvaro.",
+    ),
+    "core.selection_criteria": Sheet(
+        "Urval",
+        "Vad skolan väljer ut elever till stödet efter: en rad för varje kriterium som faktiskt "
+        "används. Inga elever anges.",
+    ),
     "core.school_absence": Sheet(
         "Skolans frånvaro",
         "För en skola som bara kan lämna summor: en rad för hela skolan, eller en per årskurs. "
@@ -179,6 +189,13 @@ MEANINGS: dict[tuple[str, str], str] = {
     ("core.support_contacts", "contacts"): "Antal tillfällen under månaden.",
     ("core.support_contacts", "minutes"): "Hur lång tid tillfällena tog tillsammans, i hela "
     "minuter. Restid räknas inte.",
+    ("core.target_group_estimates", "low"): "Det lägsta antal elever som skolan håller för "
+    "rimligt.",
+    ("core.target_group_estimates", "mid"): "Det antal elever som skolan tror mest på, från lägst "
+    "till högst.",
+    ("core.target_group_estimates", "high"): "Det högsta antal elever som skolan håller för "
+    "rimligt, inte fler än skolan har i årskurs 7-9.",
+    ("core.selection_criteria", "criterion"): "Ett kriterium som skolan väljer elever efter.",
     ("core.costs", "category"): "Vad pengarna gick till.",
     ("core.costs", "amount_sek"): "Kostnad under läsåret i hela kronor.",
     ("core.joint_costs", "category"): "Vad pengarna gick till.",

@@ -45,6 +45,8 @@ TEMPLATE_NAMES = {
     "core.grant_conditions": f"bidragsvillkor_{YEAR}",
     "core.budgets": f"budget_{PROJECT}_{YEAR}",
     "core.accounts": f"redovisning_{PROJECT}_{YEAR}",
+    "core.target_group_estimates": f"malgrupp_{SCHOOL}_{TERM}",
+    "core.selection_criteria": f"urval_{SCHOOL}_{TERM}",
 }
 """How a template's file is named; its groups are what the file is about."""
 

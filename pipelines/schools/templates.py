@@ -62,6 +62,8 @@ DUE: Mapping[str, Iterable[int]] = {
     "core.grades": (6, 12),
     "core.participation": EVERY_MONTH,
     "core.support_contacts": EVERY_MONTH,
+    "core.target_group_estimates": (2, 9),
+    "core.selection_criteria": (2, 9),
     "core.costs": (11,),
     "core.budgets": (1,),
     "core.accounts": (11,),

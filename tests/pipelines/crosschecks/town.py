@@ -53,7 +53,8 @@ class Town:
                  "core.survey_responses",
                  "core.applications", "core.grants", "core.payments", "core.grant_conditions",
                  "core.budgets", "core.accounts", "core.joint_costs",
-                 "core.support_contacts", "core.survey_responses",
+                 "core.support_contacts",
+                 "core.target_group_estimates", "core.selection_criteria",
                  "quarantine.records", "quarantine.mended")  # fmt: skip
         made = {name: as_table(name, frame) for name, frame in {**named, **lists}.items()}
         return made | {name: as_table(name, pd.DataFrame()) for name in empty}

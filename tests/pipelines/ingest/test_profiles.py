@@ -94,6 +94,16 @@ FILLED = {
         {"kind": "talk", "way": "direct", "contacts": 4},
         [[number(1), "p1", "2016-03", "samtal med eleven", "direkt", 4, 180]],
     ),
+    "core.target_group_estimates": (
+        f"malgrupp_{SCHOOL}_2016VT",
+        {"low": 8, "mid": 12, "high": 20},
+        [[SCHOOL, "2016VT", 8, 12, 20]],
+    ),
+    "core.selection_criteria": (
+        f"urval_{SCHOOL}_2016VT",
+        {"criterion": "social_worry"},
+        [[SCHOOL, "2016VT", "social oro"]],
+    ),
     "core.costs": (
         "kostnader_p1_2015-16",
         {"category": "other", "school_year": "2015/16"},
