@@ -4,10 +4,12 @@ import dagster as dg
 
 from assets import (
     absence_patterns,
+    ambitions,
     attention,
     baselines,
     core,
     crosschecks,
+    designs,
     experience,
     feedback,
     groups,
@@ -33,6 +35,8 @@ MODULES = [
     attention,
     baselines,
     experience,
+    designs,
+    ambitions,
     crosschecks,
     release,
 ]

@@ -285,6 +285,7 @@ def _abouts(profile: Profile, places: Places, month: str) -> list[dict[str, str]
         "month": month,
         "term": term_of_month(month),
         "school_year": school_year_of_month(year),
+        "year": month[:4],
     }
     if "school_id" in groups:
         return [{**period, "school_id": school} for school in places.schools_in(month)]

@@ -28,6 +28,7 @@ def test_every_table_is_found_by_its_name():
     assert len(load_contracts()) >= 16
     for name, contract in load_contracts().items():
         layers = "raw|core|quarantine|checks|attention|baseline|interview|release|result|survey"
+        layers += "|design|ambition"
         assert re.fullmatch(rf"({layers})\.[a-z_]+", name)
         assert contract.table() == name
     assert Delivered not in load_contracts().values()

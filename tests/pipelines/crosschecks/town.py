@@ -51,6 +51,7 @@ class Town:
         }
         empty = ("core.projects", "core.project_schools", "core.participation", "core.costs",
                  "core.survey_responses",
+                 "core.design_cards", "core.targets", "core.form_answers", "core.stated_figures",
                  "quarantine.records", "quarantine.mended")  # fmt: skip
         made = {name: as_table(name, frame) for name, frame in {**named, **lists}.items()}
         return made | {name: as_table(name, pd.DataFrame()) for name in empty}
