@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 import ibis
+import pyarrow as pa
 from ibis import _
 from ibis import selectors as s
 
@@ -33,7 +34,7 @@ def days_of(participation: ibis.Table, further: Iterable[dt.date] = ()) -> ibis.
         further: Days that documents speak of; the same day a year before is added to each.
 
     Returns:
-        Columns ``as_of``, ``year`` and ``first_day``; only days that the register reaches.
+        Columns ``as_of`` and ``first_day``, 1 January; only days that the register reaches.
     """
     reach = participation.agg(
         first=_.term.left(4).cast("int64").min(), last=last_day_of_term(_.term).max()
@@ -47,12 +48,12 @@ def days_of(participation: ibis.Table, further: Iterable[dt.date] = ()) -> ibis.
         days |= {each for day in further for each in (day, year_before(day))}
         days = {day for day in days if int(first) <= day.year and day <= end}
     engine()
+    ordered = sorted(days)
     listed = {
-        "as_of": sorted(days),
-        "year": [day.year for day in sorted(days)],
-        "first_day": [dt.date(day.year, 1, 1) for day in sorted(days)],
+        "as_of": pa.array(ordered, pa.date32()),
+        "first_day": pa.array([dt.date(day.year, 1, 1) for day in ordered], pa.date32()),
     }
-    return ibis.memtable(listed, schema={"as_of": "date", "year": "int64", "first_day": "date"})
+    return ibis.memtable(pa.table(listed))
 
 
 def year_before(day: dt.date) -> dt.date:
