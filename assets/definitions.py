@@ -4,10 +4,12 @@ import dagster as dg
 
 from assets import (
     absence_patterns,
+    ambitions,
     attention,
     baselines,
     core,
     crosschecks,
+    designs,
     experience,
     feedback,
     groups,
@@ -39,6 +41,8 @@ MODULES = [
     baselines,
     experience,
     participation,
+    designs,
+    ambitions,
     crosschecks,
     release,
 ]

@@ -9,8 +9,10 @@ import dagster as dg
 import ibis
 import pandas as pd
 
+from assets.ambitions import AMBITION_ASSETS
 from assets.contracts import contract_check, described, meaning
 from assets.crosschecks import all_findings, delivery_freshness
+from assets.designs import DESIGN_ASSETS
 from assets.lake import LakeIOManager, WorkspaceResource
 from assets.money import money_assets
 from assets.results import PLACES, result_assets
@@ -64,6 +66,8 @@ published_results_keep_contract = contract_check(published_results, PublishedRes
         delivery_freshness,
         all_findings,
         *result_assets,
+        *DESIGN_ASSETS,
+        *AMBITION_ASSETS,
         dg.AssetKey(Deliveries.table().split(".")),
         *(
             dg.AssetDep(["core", name], partition_mapping=dg.AllPartitionMapping())

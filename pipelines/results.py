@@ -22,6 +22,7 @@ from pipelines.comparisons.ratios import Moments, ratio_difference, ratio_interv
 from pipelines.engine import engine
 from pipelines.groups import groups_of_year, with_unknown
 from pipelines.indicators.registry import Indicator
+from pipelines.lake import empty
 from schemas.calendar import FIRST_MONTH_OF_SCHOOL_YEAR, term_order, terms_of_school_year
 from schemas.codes import LEVELS, Code
 from schemas.contract import Contract
@@ -152,6 +153,8 @@ def memberships(places: Places, seen: pd.DataFrame) -> pd.DataFrame:
 
 def conforming(frame: pd.DataFrame, contract: type[Contract]) -> ibis.Table:
     """Rows as a table of the contract's columns and types, nothing for not a number."""
+    if frame.empty:  # its columns have no types to convert from
+        return empty(contract)
     columns = contract.to_schema().columns
     schema = ibis.schema({name: column.dtype.type for name, column in columns.items()})
     rows = pa.Table.from_pandas(

@@ -18,6 +18,9 @@ from schemas.contract import (
 STUDENT = r"^[0-9a-f]{32}$"
 """A ``student_id``: 128 random bits in hexadecimal."""
 
+EARLIEST_YEAR, LATEST_YEAR = 2011, 2100
+"""From the baseline on; a year after is a slip of the pen."""
+
 
 def student_key() -> Any:  # noqa: ANN401 - what pandera's fields are typed as
     """The pupil of a delivered row, written as an identity number and stored as a pseudonym."""
@@ -33,6 +36,21 @@ def school_key() -> Any:  # noqa: ANN401
     """The school unit (skolenhet) a row is about."""
     return pa.Field(
         str_matches=SCHOOL_PATTERN, title="Skolenhetskod", description="School unit code."
+    )
+
+
+def project_key() -> Any:  # noqa: ANN401
+    """The local project a row is about."""
+    return pa.Field(str_matches=NAME_PATTERN, title="Projekt, kod", description="Project key.")
+
+
+def year_column() -> Any:  # noqa: ANN401
+    """The calendar year a row is about: funds, work plans and reports go by it."""
+    return pa.Field(
+        ge=EARLIEST_YEAR,
+        le=LATEST_YEAR,
+        title="År",
+        description="Calendar year, as that of funds and plans.",
     )
 
 
@@ -73,11 +91,6 @@ def unauthorised_absence() -> Any:  # noqa: ANN401
         title="Ogiltig frånvaro, minuter",
         description="Ogiltig (olovlig) frånvaro: without valid reason, late arrivals included.",
     )
-
-
-def project_key() -> Any:  # noqa: ANN401
-    """The local project a row is about."""
-    return pa.Field(str_matches=NAME_PATTERN, title="Projekt, kod", description="Project key.")
 
 
 def school_year_column() -> Any:  # noqa: ANN401

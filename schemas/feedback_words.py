@@ -274,6 +274,27 @@ PATTERN_WORDS: dict[str, Phrase] = {
 """Words for text that must fit a pattern, by the pattern."""
 
 RULE_WORDS: dict[str, Phrase] = {
+    "answer_is_of_its_kind": Phrase(
+        "Svaret är inte av det slag som frågan ber om, eller så finns frågan inte i formuläret.",
+        "Svara i den mall som skickats ut och ändra inte kolumnen Nyckel.",
+        "The answer is not of the kind the question asks for, or the form has no such question.",
+        "Answer in the form that was sent out and leave the column Nyckel as it is.",
+    ),
+    "change_says_from_when": Phrase(
+        "En förändring måste ha ett tidigare datum att jämföra med, och bara en förändring har "
+        "det.",
+        "Fyll i kolumnen Jämfört med för en förändring, med en dag före Till och med; lämna den "
+        "annars tom.",
+        "A change needs an earlier day to be counted from, and only a change has one.",
+        "Fill in the day compared with for a change, before the last day counted; else leave it "
+        "empty.",
+    ),
+    "answer_belongs_to_facet": Phrase(
+        "Svaret hör inte till egenskapen: en del egenskaper har ett svar ur listan, andra ett tal.",
+        "Välj ett svar som hör till egenskapen, eller skriv talet i kolumnen Tal.",
+        "The answer does not belong to the facet: some have one of a list, others a number.",
+        "Choose an answer that belongs to the facet, or write the number in its column.",
+    ),
     "reported_within_scheduled": Phrase(
         "Rapporterad tid är längre än schemalagd tid.",
         "Rätta någon av de två tiderna; rapporterad tid är en del av den schemalagda.",
@@ -345,6 +366,18 @@ RULE_WORDS: dict[str, Phrase] = {
 """Words for the rules across columns, by the rule's name in its contract."""
 
 RECORD_WORDS: dict[str, Phrase] = {
+    "no question of the form has this key": Phrase(
+        "Ingen fråga i formuläret har nyckeln som står i kolumnen Nyckel.",
+        "Svara i den mall som skickats ut för året och ändra inte kolumnen Nyckel.",
+        "No question of the form has the key in the column Nyckel.",
+        "Answer in the form that was sent out for the year and leave the column Nyckel as it is.",
+    ),
+    "an answer without the key of a question": Phrase(
+        "Det står ett svar på en rad som inte är en fråga.",
+        "Flytta svaret till frågans rad.",
+        "There is an answer in a row that is no question.",
+        "Move it to the row of its question.",
+    ),
     r"\d+ fields instead of \d+": Phrase(
         "Raden har fel antal fält.",
         "Ett värde kan innehålla filens skiljetecken (ofta semikolon) eller saknas: kontrollera "

@@ -23,6 +23,15 @@ KIND_WORDS: dict[Kind, str] = {
 }
 """How an answer of each kind is written."""
 
+SHEET = "Formulär"
+"""Name of the sheet that is filled in."""
+
+HEADINGS = ("Nyckel", "Fråga", "Svar", "Så svarar ni", "Användning")
+KEY, ANSWER, USE = HEADINGS[0], HEADINGS[2], HEADINGS[4]
+HEADER_ROW = 5
+FOR_RESEARCH = "Ingår i uppföljning och forskningsdata"
+KEPT_BACK = "Lämnas aldrig ut till forskningsdata"
+
 COMPARED = (
     Code("above", "över", "above"),
     Code("level", "i nivå med", "level with"),
@@ -406,3 +415,12 @@ ANNUAL_REPORT = Form(
 
 FORMS = (WORK_PLAN, INTERIM_REPORT, ANNUAL_REPORT)
 """Every form, in the order of the year."""
+
+
+def form_named(name: str) -> Form:
+    """The form of a name.
+
+    Raises:
+        KeyError: If there is none.
+    """
+    return {form.name: form for form in FORMS}[name]

@@ -110,6 +110,20 @@ SHEETS: dict[str, Sheet] = {
         "En rad per person och fråga. En fråga som inte besvarats är en rad med tomt svar. "
         "Fritext ska aldrig vara med.",
     ),
+    "core.design_cards": Sheet(
+        "Designkort",
+        "Hur projektet är uppbyggt och arbetar under året: en rad per egenskap och svar. En "
+        "egenskap med flera svar har en rad för varje.",
+    ),
+    "core.targets": Sheet(
+        "Ambitioner",
+        "Vad ansökan lovar för året: en rad per mått, med värdet året före enligt ansökan. För "
+        "alla projekt tillsammans skrivs staden som projektets kod.",
+    ),
+    "core.stated_figures": Sheet(
+        "Uppgifter",
+        "Uppgifter som står i ett dokument, så som de står där: en rad per uppgift.",
+    ),
     "core.districts": Sheet("Stadsdelar", "Stadens stadsdelsområden: en rad per stadsdel."),
     "core.schools": Sheet("Skolor", "Stadens skolenheter: en rad per skolenhetskod."),
     "core.projects": Sheet("Projekt", "Lokala projekt: en rad per projekt."),
@@ -126,8 +140,8 @@ EVERYWHERE: dict[str, str] = {
     "month": "Kalendermånaden som raden gäller, ÅÅÅÅ-MM. Samma som i filens namn.",
     "term": "Terminen som raden gäller: ÅÅÅÅHT eller ÅÅÅÅVT. Samma som i filens namn.",
     "school_year": "Läsåret som raden gäller, t.ex. 2015/16. Samma som i filens namn.",
-    "year": "Kalenderåret som bidraget gäller. Samma som i filens namn.",
     "kind": "Vad bidraget är till: projektets verksamhet eller handledning.",
+    "year": "Kalenderåret som raden gäller, ÅÅÅÅ. Samma som i filens namn.",
     "project_id": "Projektets kod, samma i alla filer från projektet.",
     "district_id": "Stadsdelens kod. Koderna står på bladet Kodlistor.",
     "subject_code": "Ämneskod enligt Skolverket, t.ex. MA. Moderna språk och modersmål "
@@ -196,6 +210,27 @@ MEANINGS: dict[tuple[str, str], str] = {
     ("core.target_group_estimates", "high"): "Det högsta antal elever som skolan håller för "
     "rimligt, inte fler än skolan har i årskurs 7-9.",
     ("core.selection_criteria", "criterion"): "Ett kriterium som skolan väljer elever efter.",
+    ("core.design_cards", "facet"): "Egenskapen som raden beskriver.",
+    ("core.design_cards", "code"): "Svaret, om egenskapen har svar att välja bland. Vilka som hör "
+    "till vilken egenskap står i beskrivningen av designkort.",
+    ("core.design_cards", "value"): "Svaret, om egenskapen är ett tal.",
+    ("core.targets", "measure"): "Vad som utlovas.",
+    ("core.targets", "target"): "Det utlovade antalet; andelar i procent.",
+    ("core.targets", "previous_value"): "Värdet året före, så som ansökan anger det. Får vara "
+    "tomt.",
+    ("core.stated_figures", "document"): "Dokumentets kod, samma som i filens namn.",
+    ("core.stated_figures", "section"): "Sida eller avsnitt där uppgiften står.",
+    ("core.stated_figures", "measure"): "Vad uppgiften handlar om.",
+    ("core.stated_figures", "statistic"): "Om uppgiften är själva antalet, en förändring eller en "
+    "procentsats.",
+    ("core.stated_figures", "as_of"): "Sista dagen som uppgiften gäller, t.ex. 2016-07-31.",
+    ("core.stated_figures", "compared_as_of"): "För en förändring: sista dagen för det som den "
+    "räknas från. Annars tomt.",
+    ("core.stated_figures", "stated"): "Uppgiften som den står i dokumentet.",
+    ("core.stated_figures", "rounding"): "Vad uppgiften är avrundad till: 1 för heltal, 10 för "
+    "cirka 200.",
+    ("core.stated_figures", "definition"): "Vad som räknas, enligt dokumentet. Får vara tomt.",
+    ("core.stated_figures", "population"): "Bland vilka, enligt dokumentet. Får vara tomt.",
     ("core.costs", "category"): "Vad pengarna gick till.",
     ("core.costs", "amount_sek"): "Kostnad under läsåret i hela kronor.",
     ("core.joint_costs", "category"): "Vad pengarna gick till.",

@@ -4,6 +4,7 @@ import ibis
 from ibis import _
 
 from pipelines.crosschecks.registry import Crosscheck, found
+from schemas.ambitions import ALL_PROJECTS
 
 REFERENCES = (
     ("schools", "district_id", "districts", None),
@@ -19,12 +20,19 @@ REFERENCES = (
     ("grant_conditions", "project_id", "projects", "year"),
     ("budgets", "project_id", "projects", "year"),
     ("accounts", "project_id", "projects", "year"),
+    ("design_cards", "project_id", "projects", "year"),
+    ("targets", "project_id", "projects", "year"),
+    ("form_answers", "project_id", "projects", "year"),
+    ("stated_figures", "project_id", "projects", None),
 )
 """Table, its column, the list that must have the key, and the column of the period."""
 
 
 def unknown_code(**tables: ibis.Table) -> ibis.Table:
-    """Rows whose district or project is in no list; a missing value is no unknown one."""
+    """Rows whose district or project is in no list.
+
+    A missing value is no unknown one, nor is what stands for all projects.
+    """
     return ibis.union(*(_unlisted(tables, *reference) for reference in REFERENCES))
 
 
@@ -33,9 +41,8 @@ def _unlisted(
 ) -> ibis.Table:
     rows, known = tables[name], tables[listed]
     key = column.removeprefix("residence_")
-    strange = rows.filter(rows[column].notnull()).anti_join(
-        known.select(**{column: known[key]}), column
-    )
+    named = rows.filter(rows[column].notnull(), rows[column] != ALL_PROJECTS)
+    strange = named.anti_join(known.select(**{column: known[key]}), column)
     keys = [one for one in ("school_id", period) if one and one in rows.columns]
     by = strange.group_by(keys) if keys else strange
     counted = by.agg(count=_.count(), delivery_id=_.delivery_id.max())

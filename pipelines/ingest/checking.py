@@ -9,7 +9,6 @@ from pipelines.ingest.recognition import judge_file
 from pipelines.ingest.vault import Vault
 from pipelines.schools.answers import Answer, faults_of, shown_name
 from pipelines.schools.faults import Language
-from pipelines.schools.forms import check_form, form_named
 from schemas.deliveries import Quarantine
 
 
@@ -20,8 +19,6 @@ def check_file(path: Path, language: Language = "sv") -> Answer:
         path: The file, under the name it will be sent with.
         language: Of the words.
     """
-    if form_named(path.name) is not None:
-        return check_form(path, language)
     today = dt.datetime.now(dt.UTC).date()
     with TemporaryDirectory() as folder:
         judges = Judges.of(Vault(Path(folder) / "vault"), today=today)

@@ -15,6 +15,19 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from schemas.contract import Delivered, load_contracts
+from schemas.form_answers import FormAnswers, FormTexts
+from schemas.forms import (
+    ANSWER,
+    FOR_RESEARCH,
+    FORMS,
+    HEADER_ROW,
+    HEADINGS,
+    KEPT_BACK,
+    KEY,
+    SHEET,
+    USE,
+    Form,
+)
 
 VERSION = r"(_v(?P<version>[1-9]\d?))?"
 SCHOOL = r"(?P<school_id>[0-9A-Z]{2,12})"
@@ -24,6 +37,7 @@ MONTH = r"(?P<month>\d{4}-\d{2})"
 TERM = r"(?P<term>\d{4}(HT|VT))"
 SCHOOL_YEAR = r"(?P<school_year>\d{4}-\d{2})"
 YEAR = r"(?P<year>20\d{2})"
+DOCUMENT = r"(?P<document>[0-9a-z][0-9a-z-]*)"
 TEMPLATE_NAMES = {
     "core.districts": "stadsdelar",
     "core.schools": "skolor",
@@ -47,6 +61,9 @@ TEMPLATE_NAMES = {
     "core.accounts": f"redovisning_{PROJECT}_{YEAR}",
     "core.target_group_estimates": f"malgrupp_{SCHOOL}_{TERM}",
     "core.selection_criteria": f"urval_{SCHOOL}_{TERM}",
+    "core.design_cards": f"designkort_{PROJECT}_{YEAR}",
+    "core.targets": f"ambitioner_{PROJECT}_{YEAR}",
+    "core.stated_figures": f"uppgifter_{DOCUMENT}",
 }
 """How a template's file is named; its groups are what the file is about."""
 
@@ -194,11 +211,15 @@ def as_heading(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def load_profiles() -> tuple[Profile, ...]:
-    """The templates of every contract, and one profile for each file in ``profiles/``."""
+    """The templates of every contract, every form, and one for each file in ``profiles/``."""
     folder = files("pipelines.ingest") / "profiles"
     declared = sorted(f.name for f in folder.iterdir() if f.name.endswith(".toml"))
     texts = ((folder / name).read_text("utf-8") for name in declared)
-    return (*template_profiles(), *(layout for text in texts for layout in parse_profiles(text)))
+    return (
+        *template_profiles(),
+        *form_profiles(),
+        *(layout for text in texts for layout in parse_profiles(text)),
+    )
 
 
 def template_profiles() -> list[Profile]:
@@ -210,6 +231,42 @@ def template_profiles() -> list[Profile]:
         for container in ("csv", "xlsx")
     ]
     return [*plain, *(marked for one in plain for marked in _marked(one))]
+
+
+def form_profiles() -> list[Profile]:
+    """The layout of each form that a project fills in."""
+    return [_form_profile(form) for form in FORMS]
+
+
+def _form_profile(form: Form) -> Profile:
+    shared = {
+        "project_id": Cell(from_name="project_id"),
+        "year": Cell(from_name="year"),
+        "form": Cell(constant=form.name),
+        "key": Cell(column=KEY),
+    }
+    tables = (
+        TableMapping(
+            table=contract.table(),
+            cells={**shared, column: Cell(column=ANSWER)},
+            only={USE: use},
+        )
+        for contract, column, use in (
+            (FormAnswers, "answer", FOR_RESEARCH),
+            (FormTexts, "words", KEPT_BACK),
+        )
+    )
+    return Profile(
+        name=form.name,
+        container="form",
+        file_name=re.compile(rf"{form.file_stem}_{PROJECT}_{YEAR}{VERSION}\.xlsx"),
+        dataset=form.name,
+        columns=HEADINGS,
+        header_line=HEADER_ROW,
+        sheet=SHEET,
+        tables=tuple(tables),
+        settings={"form": form.name},
+    )
 
 
 def _marked(template: Profile) -> Iterator[Profile]:

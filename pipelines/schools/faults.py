@@ -27,12 +27,15 @@ from schemas.feedback_words import (
     VALUE_WORDS,
     Phrase,
 )
+from schemas.forms import Question, form_named
 
 Language = Literal["sv", "en"]
 
 BETWEEN = "; "
 SHAPE = "record: "
 SHEETS = "xls"
+FORM = "form"
+ANSWER_COLUMN = "C"
 MOST_PLACES = 15
 MOST_CHOICES = 40
 DETAILS = {
@@ -199,7 +202,9 @@ def _plain_reasons(reasons: str, profile: Profile) -> list[str]:
 
 
 def _letters(profile: Profile, headings: Sequence[str]) -> dict[str, str]:
-    """Column letters by heading, of a layout that is a sheet."""
+    """Column letters by heading, of a layout that is a sheet; a form's headings are questions."""
+    if profile.container == FORM:
+        return {question.sv: ANSWER_COLUMN for question in _questions(profile).values()}
     if not profile.container.startswith(SHEETS):
         return {}
     spelling = {as_heading(name): name for name in profile.columns}
@@ -216,11 +221,32 @@ def _told(reason: str, profile: Profile, language: Language) -> _Told:
         return _of_record(fault, language)
     if not fault:
         return _of_rule(plain, profile, language)
+    question = _questions(profile).get(column)
+    if question is not None:
+        return _of_question(fault, question, language)
     cell = _cell(profile, column)
     headings = (unpivoted,) if unpivoted else _headings(cell) or _named(profile, column)
     phrase, facts = _phrase(fault, column, profile, cell)
     facts["heading"] = " + ".join(headings) or ELSEWHERE[language]
     return _Told(headings, *_worded(phrase, language, **facts))
+
+
+def _questions(profile: Profile) -> dict[str, Question]:
+    """The questions of a layout that is a form, by key."""
+    if profile.container != FORM:
+        return {}
+    return {question.key: question for question in form_named(profile.settings[FORM]).questions}
+
+
+def _of_question(fault: str, question: Question, language: Language) -> _Told:
+    phrase = _fitting(VALUE_WORDS, fault) or CHECK_WORDS.get(fault, OTHERWISE)
+    facts = {
+        "heading": question.sv,
+        "choices": _listed(code.sv for code in question.codes),
+        "limit": f"0-{question.highest}",
+        "detail": fault,
+    }
+    return _Told((question.sv,), *_worded(phrase, language, **facts))
 
 
 def _without_heading(reason: str, profile: Profile) -> tuple[str, str]:

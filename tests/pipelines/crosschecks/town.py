@@ -55,6 +55,7 @@ class Town:
                  "core.budgets", "core.accounts", "core.joint_costs",
                  "core.support_contacts",
                  "core.target_group_estimates", "core.selection_criteria",
+                 "core.design_cards", "core.targets", "core.form_answers", "core.stated_figures",
                  "quarantine.records", "quarantine.mended")  # fmt: skip
         made = {name: as_table(name, frame) for name, frame in {**named, **lists}.items()}
         return made | {name: as_table(name, pd.DataFrame()) for name in empty}

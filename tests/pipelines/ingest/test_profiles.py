@@ -104,6 +104,22 @@ FILLED = {
         {"criterion": "social_worry"},
         [[SCHOOL, "2016VT", "social oro"]],
     ),
+    "core.design_cards": (
+        "designkort_p1_2016",
+        {"facet": "caseload", "value": 12.5, "year": 2016, "code": None},
+        [["p1", "2016", "Elever per årsarbetare", "", "12.5"]],
+    ),
+    "core.targets": (
+        "ambitioner_staden_2016",
+        {"project_id": "staden", "measure": "pupils", "target": 230.0, "previous_value": 160.0},
+        [["staden", "2016", "Elever som fått stöd", "230", "160"]],
+    ),
+    "core.stated_figures": (
+        "uppgifter_d5",
+        {"statistic": "change_percent", "stated": 33.0, "rounding": 1.0},
+        [["d5", "sidan 2", "staden", "Avsatta medel, kronor", "förändring i procent",
+          "2016-12-31", "2015-12-31", "33", "1", "", ""]],
+    ),
     "core.costs": (
         "kostnader_p1_2015-16",
         {"category": "other", "school_year": "2015/16"},

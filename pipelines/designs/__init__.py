@@ -1,0 +1,1 @@
+"""Design cards: what is known of each project's structure and working methods, compared."""
