@@ -159,7 +159,10 @@ freshness_keeps_contract = contract_check(delivery_freshness, Freshness)
         *QUARANTINED,
         *(
             dg.AssetDep(["core", name], partition_mapping=dg.AllPartitionMapping())
-            for name in ("attendance", "enrolments", "grades", "participation", "survey_responses")
+            for name in (
+                *("attendance", "enrolments", "grades", "participation", "survey_responses"),
+                *("target_group_estimates", "selection_criteria"),
+            )
         ),
     ],
     description=meaning(Findings),

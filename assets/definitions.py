@@ -16,6 +16,7 @@ from assets import (
     raw,
     release,
     results,
+    target_group,
 )
 from assets.lake import from_environment
 from assets.stages import INGEST, stage_jobs
@@ -30,6 +31,7 @@ MODULES = [
     groups,
     indicators,
     results,
+    target_group,
     attention,
     baselines,
     experience,

@@ -57,10 +57,15 @@ def target_group(enrolments: ibis.Table, grades: ibis.Table, attendance: ibis.Ta
 
 def enrolled(enrolments: ibis.Table) -> ibis.Table:
     """Pupils in högstadiet on the reference day of a term's register, once per school."""
+    pupils = on_reference_day(enrolments)
+    return pupils.select("student_id", "school_id", "term").distinct()
+
+
+def on_reference_day(enrolments: ibis.Table) -> ibis.Table:
+    """The rows of högstadiet that cover the reference day of their register's term."""
     day = reference_day_of_term(enrolments.term)
     covers_day = (_.start_date <= day) & (_.end_date.isnull() | (_.end_date >= day))
-    pupils = enrolments.filter(is_in_stage(enrolments), covers_day)
-    return pupils.select("student_id", "school_id", "term").distinct()
+    return enrolments.filter(is_in_stage(enrolments), covers_day)
 
 
 def _often_absent(attendance: ibis.Table) -> ibis.Table:

@@ -110,6 +110,10 @@ LIMITS = (
         "Catalogue of bad input, cases 69 and 70: no result can be about a school nobody knows",
     ),
     Limit(
+        "impossible_estimates", "warn", "2011-08", 0, "pupils more than the school has", 0,
+        _OWN + "an estimate stands beside the size computed and enters no other figure",
+    ),
+    Limit(
         "unknown_code", "hold", "2011-08", 0, "rows", 0,
         _OWN + "a key that no list has would vanish from every table that is joined with it",
     ),

@@ -323,6 +323,12 @@ RULE_WORDS: dict[str, Phrase] = {
         "An end and its reason belong together, but only one is given.",
         "Give both if the support has ended; leave both empty while it lasts.",
     ),
+    "estimates_are_in_order": Phrase(
+        "Det troligaste antalet ligger inte mellan det lägsta och det högsta.",
+        "Rätta talen så att lägst är minst och högst är störst; de får vara lika.",
+        "The likeliest number does not lie between the fewest and the most.",
+        "Correct the numbers so that they grow from fewest to most; they may be equal.",
+    ),
     "mark_is_in_scale": Phrase(
         "Betyget finns inte i den betygsskala som anges.",
         "Rätta betyget eller betygsskalan; A-F gäller från höstterminen 2012.",

@@ -47,6 +47,16 @@ SHEETS: dict[str, Sheet] = {
         "Kostnader",
         "Projektets kostnader för läsåret: en rad per kostnadsslag, hela kronor.",
     ),
+    "core.target_group_estimates": Sheet(
+        "Målgruppens storlek",
+        "Skolans egen uppskattning av hur många av eleverna i årskurs 7-9 som hör till målgruppen "
+        "i början av terminen: en enda rad. Uppskatta utan att först räkna i betyg och frånvaro.",
+    ),
+    "core.selection_criteria": Sheet(
+        "Urval",
+        "Vad skolan väljer ut elever till stödet efter: en rad för varje kriterium som faktiskt "
+        "används. Inga elever anges.",
+    ),
     "core.school_absence": Sheet(
         "Skolans frånvaro",
         "För en skola som bara kan lämna summor: en rad för hela skolan, eller en per årskurs. "
@@ -128,6 +138,13 @@ MEANINGS: dict[tuple[str, str], str] = {
     ("core.participation", "end_date"): "Sista dagen eleven fick stöd. Tomt så länge stödet pågår.",
     ("core.participation", "end_reason"): "Varför stödet slutade. Fylls i när slutdatum fylls i, "
     "annars tomt.",
+    ("core.target_group_estimates", "low"): "Det lägsta antal elever som skolan håller för "
+    "rimligt.",
+    ("core.target_group_estimates", "mid"): "Det antal elever som skolan tror mest på, från lägst "
+    "till högst.",
+    ("core.target_group_estimates", "high"): "Det högsta antal elever som skolan håller för "
+    "rimligt, inte fler än skolan har i årskurs 7-9.",
+    ("core.selection_criteria", "criterion"): "Ett kriterium som skolan väljer elever efter.",
     ("core.costs", "category"): "Vad pengarna gick till.",
     ("core.costs", "amount_sek"): "Kostnad under läsåret i hela kronor.",
     ("core.districts", "district_name"): "Stadsdelens namn som det ska stå i rapporter.",

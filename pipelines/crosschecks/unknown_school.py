@@ -14,9 +14,19 @@ def unknown_school(
     graded: ibis.Table,
     participation: ibis.Table,
     schools: ibis.Table,
+    **said: ibis.Table,
 ) -> ibis.Table:
-    """Rows about a school nobody knows, or one that was not open in the period."""
-    terms = {"enrolments": enrolments, "grades": graded, "participation": participation}
+    """Rows about a school nobody knows, or one that was not open in the period.
+
+    Args:
+        school_months: Sums of the attendance.
+        enrolments: :class:`schemas.pupils.Enrolments`.
+        graded: Sums of the grades.
+        participation: :class:`schemas.support.Participation`.
+        schools: :class:`schemas.places.Schools`.
+        said: Tables of a school and term that schools fill in about themselves.
+    """
+    terms = {"enrolments": enrolments, "grades": graded, "participation": participation, **said}
     known = [
         _outside(rows, schools, f"core.{name}", first=first_month_of_term, last=_last_month)
         for name, rows in terms.items()
@@ -69,6 +79,8 @@ CROSSCHECKS = (
             GRADED,
             "core.participation",
             "core.schools",
+            "core.target_group_estimates",
+            "core.selection_criteria",
         ),
         judge=unknown_school,
     ),

@@ -33,6 +33,8 @@ TEMPLATE_NAMES = {
     "core.grades": f"betyg_{SCHOOL}_{TERM}",
     "core.participation": f"deltagande_{PROJECT}_{TERM}",
     "core.survey_responses": f"enkat_{INSTRUMENT}_{SCHOOL}_{TERM}",
+    "core.target_group_estimates": f"malgrupp_{SCHOOL}_{TERM}",
+    "core.selection_criteria": f"urval_{SCHOOL}_{TERM}",
     "core.costs": rf"kostnader_{PROJECT}_(?P<school_year>\d{{4}}-\d{{2}})",
 }
 """How a template's file is named; its groups are what the file is about."""

@@ -61,6 +61,8 @@ DUE: Mapping[str, Iterable[int]] = {
     "core.enrolments": (1, 8),
     "core.grades": (6, 12),
     "core.participation": EVERY_MONTH,
+    "core.target_group_estimates": (2, 9),
+    "core.selection_criteria": (2, 9),
     "core.costs": (11,),
 }
 """In which months a template goes out by itself; the others on request."""

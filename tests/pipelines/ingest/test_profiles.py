@@ -88,6 +88,16 @@ FILLED = {
         [[number(1), "p1", SCHOOL, "2015HT", "2015-09-01", "2016-06-01", "2015-11-02",
           "avbruten av elev eller vårdnadshavare"]],
     ),
+    "core.target_group_estimates": (
+        f"malgrupp_{SCHOOL}_2016VT",
+        {"low": 8, "mid": 12, "high": 20},
+        [[SCHOOL, "2016VT", 8, 12, 20]],
+    ),
+    "core.selection_criteria": (
+        f"urval_{SCHOOL}_2016VT",
+        {"criterion": "social_worry"},
+        [[SCHOOL, "2016VT", "social oro"]],
+    ),
     "core.costs": (
         "kostnader_p1_2015-16",
         {"category": "other", "school_year": "2015/16"},
