@@ -332,7 +332,7 @@ class TargetGroupTerms(Contract):
     estimate: str = pa.Field(
         isin=values(ESTIMATE_STATES),
         metadata={"codes": ESTIMATE_STATES},
-        title="Uppskattningen mot det beräknade",
+        title="Uppskattning jämförd med beräkning",
         description="How the estimate stands to the size computed.",
     )
 

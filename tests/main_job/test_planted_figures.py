@@ -129,6 +129,26 @@ def test_the_target_group_of_every_school_and_term_is_the_planted_one(job):
     assert found[found > 0].to_dict() == planted[planted > 0].to_dict()
 
 
+def test_the_frozen_group_and_the_rule_among_other_limits_are_the_planted_ones(job):
+    planted = job.planted("target_group").set_index(["school_id", "term"]).pupils
+    for table, chosen in (("terms", ""), ("sensitivity", "AND varied = 'rule'")):
+        found = job.published(f"""
+            SELECT unit_id AS school_id, term, in_group FROM pilot.target_group_{table}
+            WHERE level = 'school' AND in_group > 0 {chosen}
+        """).set_index(["school_id", "term"])
+        assert found.in_group.to_dict() == planted[planted > 0].to_dict()
+
+
+def test_those_of_the_group_without_support_are_the_planted_ones(job):
+    found = job.published("""
+        SELECT school_id, term, in_group AS target, in_group - in_group_without AS reached
+        FROM pilot.selection WHERE is_covered AND in_group > 0
+    """)
+    planted = job.planted("reach")
+    covered = planted[(planted.is_covered == 1) & (planted.target > 0)]
+    require_equal(found, covered, ["school_id", "term"])
+
+
 def test_reach_of_every_covered_school_and_term_is_the_planted_one(job):
     found = sums_of(job, "reach", "term").rename(
         columns={"denominator": "target", "numerator": "reached"}
