@@ -40,6 +40,7 @@ coverage: $(INSTALLED) $(CLUSTER)  ## tests with the branches they do not reach
 bench: $(INSTALLED)  ## time ingest and indicators beside other ways; writes docs/performance.md
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/indicators.py
+	$(BIN)/python benchmarks/target_group.py
 
 docs: $(INSTALLED)  ## rewrite docs/reference from the contracts and the registry
 	$(BIN)/python -m pipelines.documentation

@@ -7,13 +7,12 @@ import ibis
 
 from assets.contracts import contract_check, described, meaning
 from assets.partitions import SINGLE_RUN, TERMS, periods_of
-from pipelines.calendar import term_of_month
 from pipelines.targeting import selection as selecting
 from pipelines.targeting.months import pupils_of_months
 from pipelines.targeting.pupils import pupils_of_terms
 from pipelines.targeting.sensitivity import sensitivity
 from pipelines.targeting.terms import sizes
-from schemas.calendar import term_before
+from pipelines.targeting.windows import behind
 from schemas.contract import Contract
 from schemas.support import Participation
 from schemas.target_group import (
@@ -59,14 +58,7 @@ def _terms(context: dg.AssetExecutionContext) -> list[str]:
 @by_term(TargetGroupPupils, KNOWN)
 def target_group_pupils(context: dg.AssetExecutionContext, **tables: ibis.Table) -> ibis.Table:
     """Everybody counted in the terms, judged by the term before each."""
-    terms = _terms(context)
-    behind = sorted({*terms, *(term_before(term) for term in terms)})
-    attendance = tables["attendance"]
-    return pupils_of_terms(
-        tables["enrolments"].filter(tables["enrolments"].term.isin(behind)),
-        tables["grades"].filter(tables["grades"].term.isin(behind)),
-        attendance.filter(term_of_month(attendance.month).isin(behind)),
-    )
+    return pupils_of_terms(*behind(_terms(context), **tables))
 
 
 @by_term(TargetGroupMonths, KNOWN)

@@ -19,12 +19,12 @@ import ibis
 from ibis import _
 
 from pipelines.attention.standing import last_month_of_teaching
-from pipelines.calendar import term_of_month, term_order
+from pipelines.calendar import term_order
 from pipelines.grading import is_in_stage
 from pipelines.targeting.criteria import judged
 from pipelines.targeting.facts import ABSENCE, MARKS, absence_of, marks_of_terms, months_of_pupils
 from pipelines.targeting.pupils import once_per_school
-from schemas.calendar import term_before
+from pipelines.targeting.windows import behind
 from schemas.target_group import TargetGroupMonths
 
 LIST = ["student_id", "month"]
@@ -50,10 +50,8 @@ def pupils_of_months(
     Returns:
         Rows of :class:`schemas.target_group.TargetGroupMonths`.
     """
-    behind = sorted({*terms, *(term_before(term) for term in terms)})
-    registers = enrolments.filter(_.term.isin(behind))
-    marks = marks_of_terms(grades.filter(_.term.isin(behind)), registers)
-    dated = attendance.filter(term_of_month(attendance.month).isin(behind))
+    registers, some_grades, dated = behind(terms, enrolments, grades, attendance)
+    marks = marks_of_terms(some_grades, registers)
     known = months_of_pupils(dated)
     months = _months(known, terms)
     pupils = _registered(registers.filter(_.term.isin(sorted(terms))), months)

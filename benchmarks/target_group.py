@@ -1,0 +1,210 @@
+"""Times the target group of one month's run of a city; writes a part of docs/performance.md.
+
+``python benchmarks/target_group.py [PUPILS] [ROUNDS]`` makes a lake of core tables, and runs in
+turn, each in a process of its own: what a run of the month makes (the monthly table of the term,
+the frozen group, sizes, sensitivity, selection); the monthly table alone; and the limit, DuckDB
+reading the same registers, marks and months and grouping them by pupil, nothing judged. Ratios
+are of processor time without start-up.
+"""
+
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from city import TERM, write_city
+
+from pipelines.lake import Lake
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "performance.md"
+BEGIN, END = "<!-- target group: begin -->", "<!-- target group: end -->"
+PUPILS, ROUNDS, YEARS = 40_000, 3, 6
+MOST_SECONDS = 5
+NAMES = {
+    "limit": "DuckDB reads and groups the same rows by pupil, nothing judged (the limit)",
+    "month": "Samverkan: every pupil of every month of the term",
+    "every": "Samverkan: that, the frozen group, sizes, sixteen pairs of limits, selection",
+    "six years": "Samverkan: all of it for six school years at once",
+}
+READ = ("core.enrolments", "core.grades", "core.attendance")
+
+
+def limit(lake: Lake, folder: Path) -> None:
+    """The rows that the term rests on, read and grouped as any answer must."""
+    from pipelines.engine import engine
+
+    for name, key in zip(READ, ("term", "term, subject_code, mark", "month"), strict=True):
+        files = [str(path) for path in _files(lake, name)]
+        sums = "sum(scheduled_minutes), sum(reported_minutes)" if key == "month" else "count(*)"
+        engine().raw_sql(
+            f"COPY (SELECT student_id, {key}, {sums} FROM read_parquet({files}) GROUP BY ALL) "
+            f"TO '{folder / name}.parquet'"
+        )
+
+
+def _files(lake: Lake, name: str) -> list[Path]:
+    from schemas.calendar import months_of_term, term_before
+    from schemas.contract import load_contracts
+
+    terms = [term_before(TERM), TERM]
+    months = [month for term in terms for month in months_of_term(term)]
+    wanted = months if load_contracts()[name].partition() == "month" else terms
+    return [path for one in wanted if (path := lake.path(name, one)).exists()]
+
+
+def month(lake: Lake, folder: Path) -> None:
+    """The monthly table alone."""
+    _months(lake, Lake(folder), [TERM])
+
+
+def every(lake: Lake, folder: Path) -> None:
+    """All tables of the term."""
+    _all(lake, Lake(folder), [TERM])
+
+
+def six_years(lake: Lake, folder: Path) -> None:
+    """All tables of every term in the lake."""
+    from pipelines.calendar import term_order
+
+    rows = _core(lake, "core.enrolments")
+    order = rows.select("term").distinct().mutate(order=lambda t: term_order(t.term))
+    _all(lake, Lake(folder), order.order_by("order").term.to_pyarrow().to_pylist())
+
+
+def _core(lake: Lake, name: str):  # noqa: ANN202
+    from schemas.contract import load_contracts
+
+    return lake.read(name, load_contracts()[name])
+
+
+def _months(lake: Lake, into: Lake, terms: list[str]) -> None:
+    from pipelines.targeting.months import pupils_of_months
+
+    rows = pupils_of_months(*(_core(lake, name) for name in READ), terms=terms)
+    into.write_partitions("pilot.target_group", rows, rows.term, terms)
+
+
+def _all(lake: Lake, into: Lake, terms: list[str]) -> None:
+    """What the assets do, each table written before the next reads it."""
+    from pipelines.lake import empty
+    from pipelines.sharing import share_within
+    from pipelines.targeting.pupils import pupils_of_terms
+    from pipelines.targeting.selection import likeness, matrix, selection
+    from pipelines.targeting.sensitivity import sensitivity
+    from pipelines.targeting.terms import sizes
+    from pipelines.targeting.windows import behind
+    from schemas.target_group import SelectionCriteria, TargetGroupEstimates, TargetGroupPupils
+
+    share_within("benchmark")
+    _months(lake, into, terms)
+    rows = pupils_of_terms(*behind(terms, *(_core(lake, name) for name in READ)))
+    into.write_partitions("pilot.target_group_pupils", rows, rows.term, terms)
+    pupils = into.read("pilot.target_group_pupils", TargetGroupPupils, partitions=terms)
+    said = empty(SelectionCriteria)
+    support = [_core(lake, f"core.{name}") for name in ("participation", "project_schools")]
+    made = {
+        "target_group_terms": sizes(pupils, empty(TargetGroupEstimates)),
+        "target_group_sensitivity": sensitivity(pupils),
+        "selection": selection(pupils, *support, said),
+        "selection_matrix": matrix(said),
+        "selection_likeness": likeness(said),
+    }
+    for name, table in made.items():
+        into.write_partitions(f"pilot.{name}", table, table.term, terms)
+
+
+CONTESTANTS: dict[str, Callable[[Lake, Path], None]] = {
+    "limit": limit,
+    "month": month,
+    "every": every,
+    "six years": six_years,
+}
+
+
+def measured(name: str, lake: Lake, folder: Path) -> dict[str, float]:
+    """Seconds and processor seconds of one contestant without start-up, and peak memory [MB]."""
+    import pandas as pd
+
+    from pipelines.engine import engine
+    from schemas.contract import load_contracts
+
+    engine(), load_contracts(), pd.DataFrame()
+    used, started = time.process_time(), time.perf_counter()
+    CONTESTANTS[name](lake, folder)
+    return {
+        "seconds": time.perf_counter() - started,
+        "processor": time.process_time() - used,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def main(pupils: int, rounds: int) -> None:
+    """Run all and rewrite the table."""
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in NAMES}
+    with TemporaryDirectory() as folder:
+        lake = _city(Path(folder, "city"), pupils)
+        for number in range(rounds):
+            for name in NAMES:
+                found[name].append(_alone(name, lake, Path(folder)))
+                print(f"round {number + 1}: {name} {found[name][-1]}", flush=True)
+    lines = _table(pupils, found)
+    page = PAGE.read_text("utf-8")
+    before, rest = page.split(BEGIN, 1)
+    PAGE.write_text(
+        f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{rest.split(END, 1)[1]}", "utf-8"
+    )
+    print("\n".join(lines))
+
+
+def _city(folder: Path, pupils: int) -> Lake:
+    """The lake, made by another process: a child counts its parent's peak memory as its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        return apart.submit(write_city, folder, pupils=pupils, years=YEARS, seed=1).result()
+
+
+def _alone(name: str, lake: Lake, folder: Path) -> dict[str, float]:
+    with TemporaryDirectory(dir=folder) as values:
+        command = [sys.executable, __file__, name, str(lake.folder), values]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    alone: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return alone
+
+
+def _table(pupils: int, found: dict[str, list[dict[str, float]]]) -> list[str]:
+    rounds = len(found["limit"])
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {pupils:,} pupils"
+    lines = [
+        f"{machine}, {YEARS} years in the lake, {rounds} rounds; `make bench` rewrites this table.",
+        "",
+        "| what | seconds | processor seconds | ratio to the limit | peak memory, MB |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    used = {
+        name: statistics.median(one["processor"] for one in all_of)
+        for name, all_of in found.items()
+    }
+    for name, what in NAMES.items():
+        seconds = statistics.median(one["seconds"] for one in found[name])
+        ratio = "" if name == "six years" else f"{used[name] / used['limit']:.1f}"
+        peak = max(one["peak_mb"] for one in found[name])
+        lines.append(f"| {what} | {seconds:.1f} | {used[name]:.1f} | {ratio} | {peak:.0f} |")
+        if name == "every" and seconds > MOST_SECONDS:
+            print(f"above {MOST_SECONDS} seconds", file=sys.stderr)
+    return lines
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 3:  # noqa: PLR2004 - a contestant, a lake and a folder
+        print(json.dumps(measured(sys.argv[1], Lake(Path(sys.argv[2])), Path(sys.argv[3]))))
+    else:
+        main(*(int(n) for n in sys.argv[1:]), *(PUPILS, ROUNDS)[len(sys.argv) - 1 :])
