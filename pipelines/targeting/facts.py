@@ -1,6 +1,7 @@
 """What is known of a pupil's terms, over all schools: failed subjects, eligibility, absence.
 
-Limits are not applied here: the same facts are judged by one dated rule or another.
+Limits are not applied here: the same facts are judged by one dated rule or another. Rows are
+counted by condition and not summed: a sum of booleans has 128 bits in DuckDB, which Parquet lacks.
 """
 
 import ibis
@@ -10,9 +11,7 @@ from pipelines.calendar import term_of_month, term_order
 from pipelines.grading import (
     REPORT,
     VOCATIONAL,
-    counted_subjects,
     is_eligible,
-    passed_subjects,
     reports,
     standing,
     with_meaning,
@@ -43,7 +42,9 @@ def marks_of_terms(grades: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
         .group_by(*TERM, "subject")
         .agg(is_passing=_.is_passing.any(), is_counted=_.is_counted.any())
     )
-    failed = marks.group_by(*TERM).agg(failed_subjects=counted_subjects() - passed_subjects())
+    failed = marks.group_by(*TERM).agg(
+        failed_subjects=_.count(where=_.is_counted) - _.count(where=_.is_passing)
+    )
     judged = standing(marks, *TERM).join(failed, TERM)
     judged = judged.mutate(not_eligible=~is_eligible(VOCATIONAL, judged))
     rows = status.left_join(judged.select(*TERM, "failed_subjects", "not_eligible"), TERM)
@@ -72,8 +73,8 @@ def months_of_pupils(attendance: ibis.Table) -> ibis.Table:
     is_known = has_time & (_.reported_minutes > 0)
     away = _.authorised_absence_minutes + _.unauthorised_absence_minutes
     return attendance.group_by("student_id", "month", term=term_of_month(attendance.month)).agg(
-        away=away.sum(where=is_known).cast("int64"),
-        scheduled=_.scheduled_minutes.sum(where=is_known).cast("int64"),
+        away=away.sum(where=is_known),
+        scheduled=_.scheduled_minutes.sum(where=is_known),
         has_time=has_time.any(),
         has_register=is_known.any(),
     )
@@ -92,7 +93,7 @@ def absence_of(months: ibis.Table, *keys: str) -> ibis.Table:
     """
     sums = months.group_by(*TERM, *keys).agg(
         share=_.away.sum() / _.scheduled.sum().nullif(0),
-        months=_.has_register.sum(),
+        months=_.count(where=_.has_register),
         has_time=_.has_time.any(),
         has_register=_.has_register.any(),
     )
@@ -103,7 +104,7 @@ def absence_of(months: ibis.Table, *keys: str) -> ibis.Table:
         *keys,
         absence_term=sums.term,
         term_number=term_order(sums.term),
-        absence_months=sums.months.cast("int64"),
+        absence_months=sums.months,
         absence_share=sums.share,
         absence_missing=unknown,
     )

@@ -50,7 +50,7 @@ def selection(
     for part in parts:
         rows = rows.left_join(part, SCHOOL).drop(*(f"{name}_right" for name in SCHOOL))
     counts = [name for name, kind in rows.schema().items() if kind.is_integer()]
-    full = rows.mutate(**{name: rows[name].fill_null(0).cast("int64") for name in counts})
+    full = rows.mutate(**{name: rows[name].fill_null(0) for name in counts})
     return _with_projects(full, project_schools).select(Selection.columns())
 
 
@@ -90,8 +90,8 @@ def likeness(criteria: ibis.Table) -> ibis.Table:
     others = cells.select("term", "criterion", other_school_id=_.school_id, other=_.is_stated)
     pairs = cells.join(others, ["term", "criterion"]).filter(_.school_id < _.other_school_id)
     rows = pairs.group_by("term", "school_id", "other_school_id").agg(
-        shared=(_.is_stated & _.other).sum().cast("int64"),
-        either=(_.is_stated | _.other).sum().cast("int64"),
+        shared=_.count(where=_.is_stated & _.other),
+        either=_.count(where=_.is_stated | _.other),
     )
     return rows.mutate(likeness=rows.shared / rows.either).select(SelectionLikeness.columns())
 
@@ -116,7 +116,7 @@ def _taken_in(pupils: ibis.Table, participation: ibis.Table) -> ibis.Table:
         (rows.is_absent, "absence_only"),
         else_="neither",
     )
-    kinds = {f"taken_in_{name}": (_.kind == name).sum() for name in KINDS}
+    kinds = {f"taken_in_{name}": _.count(where=_.kind == name) for name in KINDS}
     return rows.mutate(kind=kind).group_by(*SCHOOL).agg(taken_in=_.count(), **kinds)
 
 
@@ -134,7 +134,7 @@ def _group(pupils: ibis.Table, participation: ibis.Table) -> ibis.Table:
     helped = both.filter(begun, lasting).select(PUPIL).distinct().mutate(is_helped=True)
     rows = group.left_join(helped, PUPIL)
     return rows.group_by(*SCHOOL).agg(
-        in_group=_.count(), in_group_without=_.is_helped.isnull().sum()
+        in_group=_.count(), in_group_without=_.count(where=_.is_helped.isnull())
     )
 
 

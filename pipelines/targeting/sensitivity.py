@@ -35,7 +35,7 @@ def sensitivity(pupils: ibis.Table) -> ibis.Table:
     ruled = pupils.mutate(**dict(zip(RULE, limits, strict=True)))
     known = by_unit(ruled, districts=False).filter(_.is_judged)
     counts = {
-        f"{what}_{number}": each.sum().cast("int64")
+        f"{what}_{number}": _.count(where=each)
         for number, limits_here in enumerate(_grid())
         for what, each in _sides(*limits_here).items()
     }

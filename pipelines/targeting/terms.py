@@ -53,7 +53,7 @@ def _counted(pupils: ibis.Table) -> ibis.Table:
         "unknown_absence": has_no_absence,
         "unknown_both": has_no_term,
     }
-    sums = {name: each.sum().fill_null(0).cast("int64") for name, each in counts.items()}
+    sums = {name: _.count(where=each) for name, each in counts.items()}
     return pupils.group_by(UNIT).agg(pupils=_.count(), **sums)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.attention.listing import attention_list
 from pipelines.attention.standing import standing_at
+from pipelines.documentation.examples import drawn
 from pipelines.engine import engine
 from pipelines.judging import broken_rules
 from pipelines.lake import empty
@@ -17,12 +18,14 @@ from pipelines.populations.target_group import expected
 from pipelines.target_group import target_group
 from pipelines.targeting.months import pupils_of_months
 from pipelines.targeting.pupils import pupils_of_terms
-from pipelines.targeting.selection import KINDS, selection
+from pipelines.targeting.selection import KINDS, likeness, matrix, selection
 from pipelines.targeting.sensitivity import sensitivity
 from pipelines.targeting.terms import sizes
 from schemas.target_group import (
     Selection,
     SelectionCriteria,
+    SelectionLikeness,
+    SelectionMatrix,
     TargetGroupEstimates,
     TargetGroupMonths,
     TargetGroupPupils,
@@ -198,6 +201,28 @@ def test_selection_agrees_with_the_slow_one(tables, frozen):
         assert {kind: count for kind, count in told.items() if count} == kinds
         assert [found[key][n] for n in ("in_group", "in_group_without", "is_covered")] == rest
     assert {kind for kinds, *_ in wanted.values() for kind in kinds} == {*KINDS}
+
+
+def test_what_is_written_to_the_lake_keeps_its_contract(tables, known, frozen, lake):
+    support = (tables["participation"], tables["project_schools"])
+    stated = drawn(
+        SelectionCriteria,
+        "school_id | term | criterion\n10000001 | 2012HT | absence\n10000002 | 2012HT | absence",
+    )
+    made = {
+        TargetGroupPupils: frozen,
+        TargetGroupMonths: pupils_of_months(**known, terms=["2012HT"]),
+        TargetGroupTerms: sizes(frozen, empty(TargetGroupEstimates)),
+        TargetGroupSensitivity: sensitivity(frozen),
+        Selection: selection(frozen, *support, stated),
+        SelectionMatrix: matrix(stated),
+        SelectionLikeness: likeness(stated),
+    }
+    for contract, rows in made.items():
+        lake.write_partitions(contract.table(), rows, rows.term, ["2012HT"])
+        read = lake.read(contract.table(), contract, partitions=["2012HT"])
+        assert read.count().to_pyarrow().as_py() > 0
+        assert (contract.table(), broken_rules(read, contract)) == (contract.table(), [])
 
 
 @settings(deadline=None, max_examples=3)
