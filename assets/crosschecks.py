@@ -156,6 +156,7 @@ freshness_keeps_contract = contract_check(delivery_freshness, Freshness)
         dg.AssetKey(Deliveries.table().split(".")),
         *(dg.AssetKey(["core", n]) for n in ("schools", "districts", "projects", "costs")),
         dg.AssetKey(["core", "project_schools"]),
+        dg.AssetKey(["core", "interview_segments"]),
         *QUARANTINED,
         *(
             dg.AssetDep(["core", name], partition_mapping=dg.AllPartitionMapping())

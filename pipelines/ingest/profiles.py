@@ -20,6 +20,7 @@ VERSION = r"(_v(?P<version>[1-9]\d?))?"
 SCHOOL = r"(?P<school_id>[0-9A-Z]{2,12})"
 PROJECT = r"(?P<project_id>[0-9a-z][0-9a-z-]*)"
 INSTRUMENT = r"(?P<instrument>[0-9a-z][0-9a-z-]*)"
+CODER = r"(?P<coder>[0-9a-z][0-9a-z-]*)"
 MONTH = r"(?P<month>\d{4}-\d{2})"
 TERM = r"(?P<term>\d{4}(HT|VT))"
 TEMPLATE_NAMES = {
@@ -33,6 +34,7 @@ TEMPLATE_NAMES = {
     "core.grades": f"betyg_{SCHOOL}_{TERM}",
     "core.participation": f"deltagande_{PROJECT}_{TERM}",
     "core.survey_responses": f"enkat_{INSTRUMENT}_{SCHOOL}_{TERM}",
+    "core.interview_segments": f"intervjuer_{PROJECT}_{CODER}",
     "core.costs": rf"kostnader_{PROJECT}_(?P<school_year>\d{{4}}-\d{{2}})",
 }
 """How a template's file is named; its groups are what the file is about."""

@@ -86,7 +86,7 @@ def test_groups_follow_the_layers():
     layers = {key.path[0] for key in KEYS}
     assert layers == {
         *("raw", "quarantine", "core", "indicator", "result", "attention", "baseline"),
-        *("checks", "release", "survey"),
+        *("checks", "release", "survey", "interview"),
     }
     graph = defs.resolve_asset_graph()
     assert {graph.get(key).group_name for key in KEYS} == layers

@@ -50,7 +50,7 @@ class Town:
             "raw.deliveries": self.ledger(),
         }
         empty = ("core.projects", "core.project_schools", "core.participation", "core.costs",
-                 "core.survey_responses",
+                 "core.survey_responses", "core.interview_segments",
                  "quarantine.records", "quarantine.mended")  # fmt: skip
         made = {name: as_table(name, frame) for name, frame in {**named, **lists}.items()}
         return made | {name: as_table(name, pd.DataFrame()) for name in empty}

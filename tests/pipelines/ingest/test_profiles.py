@@ -88,6 +88,12 @@ FILLED = {
         [[number(1), "p1", SCHOOL, "2015HT", "2015-09-01", "2016-06-01", "2015-11-02",
           "avbruten av elev eller vårdnadshavare"]],
     ),
+    "core.interview_segments": (
+        "intervjuer_p1_kodare-1",
+        {"interview_round": "six_months", "informant_role": "counsellor", "may_be_quoted": None},
+        [["p1", SCHOOL, "efter sex månader", "i1", "kurator", 3, "kodare-1", "joint_team", "ja",
+          "Vi ses varje vecka.", ""]],
+    ),
     "core.costs": (
         "kostnader_p1_2015-16",
         {"category": "other", "school_year": "2015/16"},
