@@ -50,7 +50,7 @@ DUE_EACH_MONTH = dg.AssetKey(Deliveries.table().split("."))
 
 _LISTS = (
     "schools", "districts", "projects", "project_schools", "costs", "joint_costs", "applications",
-    "grants", "payments", "grant_conditions", "budgets", "accounts",
+    "grants", "payments", "grant_conditions", "budgets", "accounts", "interview_segments",
 )  # fmt: skip
 
 

@@ -4,10 +4,28 @@ import dagster as dg
 import ibis
 
 from assets.contracts import contract_check, described, meaning
+from pipelines.experience import (
+    agreement,
+    changes,
+    codings,
+    distributions,
+    rates,
+    reliability,
+    scores,
+    themes,
+)
 from pipelines.experience import answers as judging
-from pipelines.experience import changes, distributions, rates, reliability, scores
+from schemas.codebooks import load_themes
 from schemas.contract import Contract
 from schemas.instruments import load_instruments
+from schemas.interviews import (
+    Agreement,
+    Codings,
+    Framework,
+    InterviewThemes,
+    Quotations,
+    SchoolMethods,
+)
 from schemas.surveys import (
     Distributions,
     ItemSummaries,
@@ -129,7 +147,79 @@ def scale_reliability(answers: ibis.Table) -> ibis.Table:
     return reliability.reliability(answers, load_instruments())
 
 
-survey_checks = [
+@dg.asset(
+    key=Codings.table().split("."),
+    ins={"segments": _core("interview_segments")},
+    description=meaning(Codings),
+    metadata=described(Codings),
+    kinds={"parquet"},
+)
+def interview_codings(segments: ibis.Table) -> ibis.Table:
+    """Every coding, without what was said."""
+    return codings.codings(segments, load_themes())
+
+
+@dg.asset(
+    key=Quotations.table().split("."),
+    ins={"segments": _core("interview_segments")},
+    description=meaning(Quotations),
+    metadata=described(Quotations),
+    kinds={"parquet"},
+)
+def interview_quotations(segments: ibis.Table) -> ibis.Table:
+    """What may be quoted."""
+    return codings.quotations(segments, load_themes())
+
+
+@dg.asset(
+    key=Agreement.table().split("."),
+    ins={"coded": _made(Codings)},
+    description=meaning(Agreement),
+    metadata=described(Agreement),
+    kinds={"parquet"},
+)
+def coder_agreement(coded: ibis.Table) -> ibis.Table:
+    """How far two coders agree."""
+    return agreement.agreement(coded)
+
+
+@dg.asset(
+    key=InterviewThemes.table().split("."),
+    ins={"coded": _made(Codings)},
+    description=meaning(InterviewThemes),
+    metadata=described(InterviewThemes),
+    kinds={"parquet"},
+)
+def interview_themes(coded: ibis.Table) -> ibis.Table:
+    """The start against six months later."""
+    return themes.interview_themes(coded, load_themes())
+
+
+@dg.asset(
+    key=Framework.table().split("."),
+    ins={"coded": _made(Codings)},
+    description=meaning(Framework),
+    metadata=described(Framework),
+    kinds={"parquet"},
+)
+def framework_matrix(coded: ibis.Table) -> ibis.Table:
+    """Success factors and obstacles with their sources."""
+    return themes.framework(coded, load_themes())
+
+
+@dg.asset(
+    key=SchoolMethods.table().split("."),
+    ins={"coded": _made(Codings)},
+    description=meaning(SchoolMethods),
+    metadata=described(SchoolMethods),
+    kinds={"parquet"},
+)
+def school_methods(coded: ibis.Table) -> ibis.Table:
+    """Methods and selection school by school."""
+    return themes.school_methods(coded, load_themes())
+
+
+experience_checks = [
     contract_check(asset, contract)
     for asset, contract in (
         (survey_answers, SurveyAnswers),
@@ -140,5 +230,11 @@ survey_checks = [
         (survey_scores, Scores),
         (survey_changes, SurveyChanges),
         (scale_reliability, Reliability),
+        (interview_codings, Codings),
+        (interview_quotations, Quotations),
+        (coder_agreement, Agreement),
+        (interview_themes, InterviewThemes),
+        (framework_matrix, Framework),
+        (school_methods, SchoolMethods),
     )
 ]

@@ -179,6 +179,10 @@ LIMITS = (
         10, _OWN + "so many are another scale, and then the others mean something else too",
     ),
     Limit(
+        "unknown_theme", "warn", "2011-08", 0, "rows", 0,
+        _OWN + "the codings count in no table until the theme is in a codebook",
+    ),
+    Limit(
         "answered_twice", "warn", "2011-08", 0, "share of the answers in the delivery", 1,
         _OWN + "of different answers none counts; somebody must say which holds",
     ),

@@ -338,6 +338,12 @@ RULE_WORDS: dict[str, Phrase] = {
         "The end lies before the start.",
         "Correct one of the two dates; leave the end empty while it lasts.",
     ),
+    "quotation_holds_no_identity_number": Phrase(
+        "Citatet innehåller något som liknar ett personnummer.",
+        "Ta bort numret ur citatet. Skriv inte heller namn.",
+        "The quotation holds what looks like an identity number.",
+        "Take the number out of the quotation. Write no names either.",
+    ),
     "reason_belongs_to_an_end": Phrase(
         "Slutdatum och avslutsorsak hör ihop, men bara det ena är ifyllt.",
         "Fyll i båda om stödet har slutat; lämna båda tomma om det pågår.",

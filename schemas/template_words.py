@@ -124,6 +124,11 @@ SHEETS: dict[str, Sheet] = {
         "Uppgifter",
         "Uppgifter som står i ett dokument, så som de står där: en rad per uppgift.",
     ),
+    "core.interview_segments": Sheet(
+        "Intervjuer",
+        "Kodade intervjuer: en rad per avsnitt och tema som kodaren letat efter, även när temat "
+        "inte finns där. Ange aldrig namn eller personnummer.",
+    ),
     "core.districts": Sheet("Stadsdelar", "Stadens stadsdelsområden: en rad per stadsdel."),
     "core.schools": Sheet("Skolor", "Stadens skolenheter: en rad per skolenhetskod."),
     "core.projects": Sheet("Projekt", "Lokala projekt: en rad per projekt."),
@@ -177,6 +182,25 @@ MEANINGS: dict[tuple[str, str], str] = {
     ("core.survey_responses", "item_code"): "Frågans kod i enkäten.",
     ("core.survey_responses", "answer"): "Svaret som ett heltal på enkätens egen skala. Tomt om "
     "frågan inte besvarats.",
+    ("core.interview_segments", "school_id"): "Skolenhetskoden för den skola personen talar om. "
+    "Tomt om det inte är en enda skola.",
+    ("core.interview_segments", "interview_round"): "Om intervjun är den vid start eller den efter "
+    "sex månader.",
+    ("core.interview_segments", "informant"): "En kod för den som intervjuats, samma i båda "
+    "omgångarna. Aldrig ett namn.",
+    ("core.interview_segments", "informant_role"): "Vilken roll den intervjuade har.",
+    ("core.interview_segments", "segment_no"): "Avsnittets nummer i intervjun, samma för alla "
+    "kodare.",
+    ("core.interview_segments", "coder"): "En kod för den som kodat, samma som i filens namn. "
+    "Aldrig ett namn.",
+    ("core.interview_segments", "theme"): "Temats kod i kodboken.",
+    ("core.interview_segments", "is_present"): "Ja om temat finns i avsnittet, annars nej.",
+    (
+        "core.interview_segments",
+        "quotation",
+    ): "Ordagrant citat. Får vara tomt. Lämnar inte systemet om inte nästa kolumn säger ja.",
+    ("core.interview_segments", "may_be_quoted"): "Ja om citatet får lämnas ut. Tomt räknas som "
+    "nej.",
     ("core.enrolments", "grade_level"): "Elevens årskurs under terminen.",
     ("core.enrolments", "class_name"): "Klassens namn som skolan skriver det. Får vara tomt.",
     ("core.enrolments", "start_date"): "Första dagen eleven var inskriven på skolan.",

@@ -33,6 +33,7 @@ VERSION = r"(_v(?P<version>[1-9]\d?))?"
 SCHOOL = r"(?P<school_id>[0-9A-Z]{2,12})"
 PROJECT = r"(?P<project_id>[0-9a-z][0-9a-z-]*)"
 INSTRUMENT = r"(?P<instrument>[0-9a-z][0-9a-z-]*)"
+CODER = r"(?P<coder>[0-9a-z][0-9a-z-]*)"
 MONTH = r"(?P<month>\d{4}-\d{2})"
 TERM = r"(?P<term>\d{4}(HT|VT))"
 SCHOOL_YEAR = r"(?P<school_year>\d{4}-\d{2})"
@@ -64,6 +65,7 @@ TEMPLATE_NAMES = {
     "core.design_cards": f"designkort_{PROJECT}_{YEAR}",
     "core.targets": f"ambitioner_{PROJECT}_{YEAR}",
     "core.stated_figures": f"uppgifter_{DOCUMENT}",
+    "core.interview_segments": f"intervjuer_{PROJECT}_{CODER}",
 }
 """How a template's file is named; its groups are what the file is about."""
 

@@ -5,7 +5,7 @@ layout. Everything that is known stands in it already.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,7 @@ from schemas.calendar import school_year_of_month, term_of_month
 from schemas.contract import Delivered, load_contracts
 from schemas.feedback_words import OTHERWISE, RULE_WORDS
 from schemas.forms import FORMS
+from schemas.instruments import load_instruments
 from schemas.template_words import sheet_of
 
 ROWS = 2000
@@ -69,6 +70,12 @@ DUE: Mapping[str, Iterable[int]] = {
     "core.accounts": (11,),
 }
 """In which months a template goes out by itself; the others on request."""
+
+FURTHER: Mapping[str, Callable[[], Iterable[str]]] = {
+    "instrument": lambda: sorted(load_instruments()),
+    "coder": lambda: ("kodare-1", "kodare-2"),
+}
+"""What else than a school or project a file may be about: a template for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,10 +300,15 @@ def _abouts(profile: Profile, places: Places, month: str) -> list[dict[str, str]
         "year": month[:4],
     }
     if "school_id" in groups:
-        return [{**period, "school_id": school} for school in places.schools_in(month)]
-    if "project_id" in groups:
-        return [{**period, "project_id": project} for project in sorted(places.projects)]
-    return [period]
+        owners = [{**period, "school_id": school} for school in places.schools_in(month)]
+    elif "project_id" in groups:
+        owners = [{**period, "project_id": project} for project in sorted(places.projects)]
+    else:
+        owners = [period]
+    further = [name for name in FURTHER if name in groups]
+    return [
+        owner | {name: value} for owner in owners for name in further for value in FURTHER[name]()
+    ] or owners
 
 
 def _profile(table: str) -> Profile:

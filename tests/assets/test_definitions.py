@@ -86,7 +86,7 @@ def test_groups_follow_the_layers():
     layers = {key.path[0] for key in KEYS}
     assert layers == {
         *("raw", "quarantine", "core", "indicator", "result", "attention", "baseline"),
-        *("ambition", "checks", "design", "money", "pilot", "release", "survey"),
+        *("ambition", "checks", "design", "interview", "money", "pilot", "release", "survey"),
     }
     graph = defs.resolve_asset_graph()
     assert {graph.get(key).group_name for key in KEYS} == layers

@@ -337,6 +337,7 @@ def test_every_kind_of_delivery_was_accepted_by_a_core_table(job):
     }  # fmt: skip
     counts = {
         name: job.published(f"SELECT count(*) AS n FROM {name}").n.item()
-        for name in core_contracts()
+        for name, contract in core_contracts().items()
+        if contract.is_released()
     }
     assert {name for name, count in counts.items() if count == 0} == empty

@@ -50,12 +50,12 @@ class Town:
             "raw.deliveries": self.ledger(),
         }
         empty = ("core.projects", "core.project_schools", "core.participation", "core.costs",
-                 "core.survey_responses",
                  "core.applications", "core.grants", "core.payments", "core.grant_conditions",
                  "core.budgets", "core.accounts", "core.joint_costs",
                  "core.support_contacts",
                  "core.target_group_estimates", "core.selection_criteria",
                  "core.design_cards", "core.targets", "core.form_answers", "core.stated_figures",
+                 "core.survey_responses", "core.interview_segments",
                  "quarantine.records", "quarantine.mended")  # fmt: skip
         made = {name: as_table(name, frame) for name, frame in {**named, **lists}.items()}
         return made | {name: as_table(name, pd.DataFrame()) for name in empty}

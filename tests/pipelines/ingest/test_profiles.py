@@ -120,6 +120,12 @@ FILLED = {
         [["d5", "sidan 2", "staden", "Avsatta medel, kronor", "förändring i procent",
           "2016-12-31", "2015-12-31", "33", "1", "", ""]],
     ),
+    "core.interview_segments": (
+        "intervjuer_p1_kodare-1",
+        {"interview_round": "six_months", "informant_role": "counsellor", "may_be_quoted": None},
+        [["p1", SCHOOL, "efter sex månader", "i1", "kurator", 3, "kodare-1", "joint_team", "ja",
+          "Vi ses varje vecka.", ""]],
+    ),
     "core.costs": (
         "kostnader_p1_2015-16",
         {"category": "other", "school_year": "2015/16"},
