@@ -108,7 +108,7 @@ def test_the_warehouse_has_every_layer_and_every_indicator(release):
     tables = set(zip(rows.schema, rows.table, strict=True))
     layers = {
         *("raw", "core", "quarantine", "checks", "baseline", "pilot", "design", "ambition"),
-        *("indicator", "result", "release"),
+        *("money", "survey", "interview", "indicator", "result", "release"),
     }
     assert {schema for schema, _ in tables} - {"main"} == layers
     for name in invented.REGISTRY:
