@@ -207,7 +207,8 @@ def test_the_month_asks_the_schools_that_exist_and_what_is_due(workspace):
     june = [one.file_name for one in templates_of(workspace, places, "2016-06", owner=SCHOOL)]
     assert june == [f"narvaro_{SCHOOL}_2016-06.xlsx", f"betyg_{SCHOOL}_{TERM}.xlsx"]
     assert [one.table for one in templates_of(workspace, places, "2016-07")] == [
-        "core.participation"
+        "core.participation",
+        "core.support_contacts",
     ]
     every = {one.table for one in templates_of(workspace, places, MONTH, every=True)}
     assert every == set(TEMPLATE_NAMES)
