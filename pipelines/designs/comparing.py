@@ -20,7 +20,7 @@ def likeness(side_by_side: ibis.Table) -> ibis.Table:
     """
     counted = side_by_side.group_by("year", "facet").agg(
         projects=_.count(),
-        known=_.is_known.cast("int64").sum().cast("int64"),
+        known=_.count(where=_.is_known),
         answers=_.answer.nunique(where=_.is_known),
     )
     told = counted.mutate(
@@ -63,8 +63,8 @@ def pairs(side_by_side: ibis.Table) -> ibis.Table:
     return (
         both.group_by("year", "project_id", "other_project_id")
         .agg(
-            compared=is_compared.cast("int64").sum().cast("int64"),
-            alike=(is_compared & (both.answer == both.other)).cast("int64").sum().cast("int64"),
+            compared=_.count(where=is_compared),
+            alike=_.count(where=is_compared & (both.answer == both.other)),
         )
         .select(Pairs.columns())
     )
