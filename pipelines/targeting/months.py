@@ -79,31 +79,34 @@ def _registered(registers: ibis.Table, months: ibis.Table) -> ibis.Table:
 
 def _marks_at(marks: ibis.Table, months: ibis.Table) -> ibis.Table:
     """The latest marks known in each month; those that cannot be judged only for want of others."""
-    given = months.filter(_.has_ended).select("month", "term_number", rank=1)
-    before = months.select("month", term_number=_.term_number - 1, rank=0)
-    known = given.union(before).join(marks, "term_number")
-    return _latest(known, MARKS, known.marks_missing.isnull())
+    given = months.filter(_.has_ended).select("month", "term_number").join(marks, "term_number")
+    return _later(given, _before(marks, months), MARKS)
 
 
 def _absence_at(known: ibis.Table, months: ibis.Table) -> ibis.Table:
     """Absence of the term so far in each month; of the term before only for want of it."""
     until = months.select("term", until=_.month)
     so_far = known.join(until, "term").filter(_.month <= _.until).drop("month")
-    here = absence_of(so_far, "until").rename(month="until").mutate(rank=1)
-    before = months.select("month", term_number=_.term_number - 1, rank=0)
-    earlier = absence_of(known).join(before, "term_number")
-    columns = ("student_id", "month", "rank", *ABSENCE)
-    both = here.select(columns).union(earlier.select(columns))
-    return _latest(both, ABSENCE, both.absence_missing.isnull())
+    here = absence_of(so_far, "until").rename(month="until")
+    return _later(here, _before(absence_of(known), months), ABSENCE)
 
 
-def _latest(
-    candidates: ibis.Table, columns: tuple[str, ...], is_known: ibis.ir.BooleanValue
-) -> ibis.Table:
-    """Of this term and the one before the later that is known, else the later."""
-    rank = is_known.cast("int64") * 2 + candidates["rank"]
-    one = ibis.struct({name: candidates[name] for name in columns})
-    return candidates.group_by(LIST).agg(latest=one.argmax(rank)).unpack("latest")
+def _before(known: ibis.Table, months: ibis.Table) -> ibis.Table:
+    """What is known of the term before each month's."""
+    return months.select("month", term_number=_.term_number - 1).join(known, "term_number")
+
+
+def _later(here: ibis.Table, before: ibis.Table, columns: tuple[str, ...]) -> ibis.Table:
+    """What is known of this term, else of the one before; of neither, what is told of this one."""
+    names = [*LIST, *columns]
+    both = here.select(names).outer_join(before.select(names), LIST, rname="{name}_before")
+    term, missing = columns[0], columns[-1]
+    is_known_before = both[f"{term}_before"].notnull() & both[f"{missing}_before"].isnull()
+    is_of_before = both[term].isnull() | (both[missing].notnull() & is_known_before)
+    return both.select(
+        **{name: ibis.coalesce(both[name], both[f"{name}_before"]) for name in LIST},
+        **{name: is_of_before.ifelse(both[f"{name}_before"], both[name]) for name in columns},
+    )
 
 
 def _beside(rows: ibis.Table, known: ibis.Table, columns: tuple[str, ...]) -> ibis.Table:
