@@ -34,7 +34,6 @@ NAMES = {
     "limit": "DuckDB reads and groups the same rows by pupil, nothing judged (the limit)",
     "month": "Samverkan: every pupil of every month of the term",
     "every": "Samverkan: that, the frozen group, sizes, sixteen pairs of limits, selection",
-    "six years": "Samverkan: all of it for six school years at once",
 }
 READ = ("core.enrolments", "core.grades", "core.attendance")
 
@@ -70,15 +69,6 @@ def month(lake: Lake, folder: Path) -> None:
 def every(lake: Lake, folder: Path) -> None:
     """All tables of the term."""
     _all(lake, Lake(folder), [TERM])
-
-
-def six_years(lake: Lake, folder: Path) -> None:
-    """All tables of every term in the lake."""
-    from pipelines.calendar import term_order
-
-    rows = _core(lake, "core.enrolments")
-    order = rows.select("term").distinct().mutate(order=lambda t: term_order(t.term))
-    _all(lake, Lake(folder), order.order_by("order").term.to_pyarrow().to_pylist())
 
 
 def _core(lake: Lake, name: str):  # noqa: ANN202
@@ -127,7 +117,6 @@ CONTESTANTS: dict[str, Callable[[Lake, Path], None]] = {
     "limit": limit,
     "month": month,
     "every": every,
-    "six years": six_years,
 }
 
 
@@ -195,7 +184,7 @@ def _table(pupils: int, found: dict[str, list[dict[str, float]]]) -> list[str]:
     }
     for name, what in NAMES.items():
         seconds = statistics.median(one["seconds"] for one in found[name])
-        ratio = "" if name == "six years" else f"{used[name] / used['limit']:.1f}"
+        ratio = f"{used[name] / used['limit']:.1f}"
         peak = max(one["peak_mb"] for one in found[name])
         lines.append(f"| {what} | {seconds:.1f} | {used[name]:.1f} | {ratio} | {peak:.0f} |")
         if name == "every" and seconds > MOST_SECONDS:
