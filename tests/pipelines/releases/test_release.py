@@ -107,6 +107,7 @@ def test_the_warehouse_has_every_layer_and_every_indicator(release):
         values = warehouse.rows("SELECT count(*) AS n FROM result.passed")
     tables = set(zip(rows.schema, rows.table, strict=True))
     layers = {"raw", "core", "quarantine", "checks", "baseline", "indicator", "result", "release"}
+    layers |= {"pilot", "survey"}
     assert {schema for schema, _ in tables} - {"main"} == layers
     for name in invented.REGISTRY:
         assert {("indicator", name), ("result", name)} <= tables
