@@ -28,5 +28,5 @@ exit /b 2
 exit /b %errorlevel%
 
 :test
-%BIN%\pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+%BIN%\pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 exit /b %errorlevel%

@@ -11,7 +11,6 @@ from pipelines.sharing import share_within
 pytest_plugins = ["pytester"]
 
 REPOSITORY = Path(__file__).parents[1]
-WHOLE_JOB = "job"
 
 
 @pytest.fixture(autouse=True)
@@ -40,15 +39,6 @@ def shared():
     if not folder.is_dir():
         pytest.skip("the public files do not lie beside the project")
     return folder
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Side by side, files stay whole; all that rests on the whole job runs where it was made."""
-    for item in items:
-        group = WHOLE_JOB if WHOLE_JOB in item.fixturenames else item.path.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: WHOLE_JOB not in item.fixturenames)  # the longest first
 
 
 @pytest.hookimpl(wrapper=True)

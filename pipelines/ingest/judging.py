@@ -36,6 +36,7 @@ from pipelines.ingest.blocks import (
 )
 from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.ledger import Judged
+from pipelines.ingest.limits import lacks_memory
 from pipelines.ingest.records import NotPlainError, Records, UnreadableError
 from pipelines.ingest.repeats import Repeats
 from pipelines.ingest.supplements import is_supplement
@@ -276,12 +277,14 @@ def refused(delivery_id: str, profile: str | None, error: Exception) -> Outcome:
     Raises:
         Exception: The error itself, if it is no file's fault: nothing can be written now.
     """
-    if lacks_room(error):
+    is_memory = lacks_memory(error)
+    if lacks_room(error) and not is_memory:
         raise error
     if isinstance(error, UnreadableError):
         cause = f"{error.cause}: {error}"
     else:
-        cause = f"internal: {type(error).__name__}; report it with the delivery's id"
+        kind = MemoryError.__name__ if is_memory else type(error).__name__
+        cause = f"internal: {kind}; report it with the delivery's id"
     judged = Judged(delivery_id=delivery_id, profile=profile, scope=None, cause=cause, content={})
     return Outcome(judged, {})
 

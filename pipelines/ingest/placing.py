@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from pipelines.ingest.blocks import Judges
 from pipelines.ingest.judging import Outcome
 from pipelines.ingest.ledger import Judged
+from pipelines.ingest.limits import lacks_memory
 from pipelines.ingest.recognition import judge_files
 from pipelines.ingest.waivers import Waivers
 from pipelines.lake import Lake, raw_table
@@ -56,13 +57,15 @@ def _plainly_told(workspace: Workspace, drafts: Path) -> Iterator[None]:
 
     Raises:
         StorageError: Where that is.
+        MemoryError: If it was memory that was refused.
     """
     try:
         yield
-    except sqlite3.Error as error:
-        raise storage_error(workspace.vault.folder, error) from None
-    except OSError as error:
-        raise storage_error(drafts, error) from None
+    except (sqlite3.Error, OSError) as error:
+        if lacks_memory(error):
+            raise MemoryError from None
+        place = drafts if isinstance(error, OSError) else workspace.vault.folder
+        raise storage_error(place, error) from None
 
 
 @contextmanager

@@ -25,7 +25,14 @@ from pipelines.ingest.blocks import Judges
 from pipelines.ingest.child import judged_to_json
 from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.ledger import Judged
-from pipelines.ingest.limits import MIB, Limits, confine, fate, grant_processor_time
+from pipelines.ingest.limits import (
+    MIB,
+    Limits,
+    confine,
+    fate,
+    grant_processor_time,
+    lacks_memory,
+)
 from pipelines.ingest.placing import archived, drafts_of, judge_into_lake
 from pipelines.ingest.profiles import load_profiles
 from pipelines.ingest.vault import VaultError
@@ -36,7 +43,7 @@ from schemas.contract import load_contracts
 MOST_WORKERS = 2
 WORTH_TWO = 64 * MIB
 TOO_LARGE = "too_large: the file is larger than any that is opened; divide it or ask the operator"
-OUT_OF_MEMORY = ("MemoryError", "ArrowMemoryError", "_ArrayMemoryError", "OutOfMemoryException")
+OUT_OF_MEMORY = f"internal: {MemoryError.__name__}"
 
 Files = Sequence[Sequence[str]]
 Answer = Mapping[str, Any]
@@ -70,12 +77,18 @@ class Judging:
         self._judges: Judges | None = None
 
     def do(self, files: Files) -> list[Answer]:
-        """The verdict on each file that lies in the archive."""
+        """The verdict on each file that lies in the archive.
+
+        Raises:
+            MemoryError: If memory was refused, and any of several files may have been the cause.
+        """
         if self._judges is None:
             today = dt.datetime.now(dt.UTC).date()
             self._judges = Judges.of(self.workspace.vault, today=today)
         received = [(delivery_id, file_name) for delivery_id, file_name in files]
         judged = judge_into_lake(self.workspace, received, self._judges)
+        if len(files) > 1 and any(_lacked_memory(one) for one in judged):
+            raise MemoryError
         return [judged_to_json(_within_limits(one)) for one in judged]
 
     def size(self, file: Sequence[str]) -> int:
@@ -301,16 +314,20 @@ def _done(work: Work, files: Files) -> dict[str, Any]:
         return {"done": work.do(files)}
     except (VaultError, StorageError) as error:
         return {"stopped": [type(error).__name__, str(error)]}
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - its text may quote a row, its kind does not
+    except Exception as error:
+        if lacks_memory(error):
+            raise
+        # its text may quote a row, its kind does not
         return {"stopped": ["ChildError", f"judging stopped: {type(error).__name__}"]}
+
+
+def _lacked_memory(judged: Judged) -> bool:
+    return (judged.cause or "").startswith(OUT_OF_MEMORY)
 
 
 def _within_limits(judged: Judged) -> Judged:
     """A verdict that says so where memory was refused."""
-    found = (judged.cause or "").removeprefix("internal: ").partition(";")[0]
-    return replace(judged, cause=fate(-signal.SIGABRT)) if found in OUT_OF_MEMORY else judged
+    return replace(judged, cause=fate(-signal.SIGABRT)) if _lacked_memory(judged) else judged
 
 
 def _size(path: Path) -> int:

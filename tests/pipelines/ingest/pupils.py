@@ -51,11 +51,20 @@ def raw_students(workspace, table) -> set[str]:
     return {s for path in paths for s in parquet.read_table(path)["student_id"].to_pylist()}
 
 
-def everything_outside(workspace) -> bytes:
-    """Every byte outside the vault and the archive, and every text in a Parquet file."""
+def outside(workspace) -> dict[str, bytes]:
+    """What lies outside the vault and the archive, by name; of Parquet also every text in it."""
     apart = (workspace.vault.folder, workspace.deliveries)
     paths = [path for path in workspace.root.rglob("*") if path.is_file()]
     paths = [path for path in paths if not any(path.is_relative_to(one) for one in apart)]
     paths.append(workspace.deliveries / "ledger.sqlite")
-    texts = ["\n".join(stored_texts(path)).encode() for path in paths if path.suffix == ".parquet"]
-    return b"\n".join([*(Path(path).read_bytes() for path in paths), *texts])
+    return {str(path.relative_to(workspace.root)): _told_by(path) for path in paths}
+
+
+def files_that_tell(told: dict[str, bytes], *texts: str) -> set[str]:
+    """Names of the files outside in which one of the texts stands."""
+    return {name for name, content in told.items() for text in texts if text.encode() in content}
+
+
+def _told_by(path: Path) -> bytes:
+    texts = stored_texts(path) if path.suffix == ".parquet" else ()
+    return b"\n".join([path.read_bytes(), *(text.encode() for text in texts)])

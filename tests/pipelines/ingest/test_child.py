@@ -2,10 +2,12 @@
 
 import errno
 import signal
+import sqlite3
 import subprocess
 import sys
 from itertools import islice
 
+import duckdb
 import pytest
 
 from pipelines.ingest import checked, child, warden
@@ -13,7 +15,7 @@ from pipelines.ingest.checked import check_files
 from pipelines.ingest.checking import check_file
 from pipelines.ingest.child import ChildError, asked, judged_by_children, judged_here
 from pipelines.ingest.inbox import ingest, ready_files
-from pipelines.ingest.limits import MIB, Limits, fate
+from pipelines.ingest.limits import MIB, Limits, fate, lacks_memory
 from pipelines.ingest.placing import archived, drafts_of
 from pipelines.ingest.recognition import sha256_of
 from pipelines.ingest.vault import VaultError
@@ -234,6 +236,47 @@ def test_a_worker_in_this_process_answers_and_waits(workspace):
     assert work.size(waiting[0]) > 0
     assert work.size(("0" * 64, "none.csv")) == 0
     assert work.refused(waiting[0], "too_slow: x")["cause"] == "too_slow: x"
+
+
+def of_sqlite(name):
+    error = sqlite3.OperationalError("refused")
+    error.sqlite_errorname = name
+    return error
+
+
+REFUSALS = {
+    "memory": MemoryError(),
+    "a page": OSError(errno.ENOMEM, "Cannot allocate memory"),
+    "a map": of_sqlite("SQLITE_IOERR_NOMEM"),
+    "a thread": RuntimeError("can't start new thread"),
+    "a block": duckdb.OutOfMemoryException("failed to allocate data"),
+    "a file": duckdb.IOException("Could not allocate memory"),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize("where", ["judging._judge_blockwise", "placing._put_in_place"])
+def test_memory_refused_in_any_words_is_nobodys_but_the_files(
+    workspace, monkeypatch, refusal, where
+):
+    def refuse(*_, **__):
+        raise refusal
+
+    waiting = received(workspace, months(2))
+    work = warden.Judging(str(workspace.root))
+    monkeypatch.setattr("pipelines.ingest.judging._judge_together", refuse)
+    monkeypatch.setattr(f"pipelines.ingest.{where}", refuse)
+    with pytest.raises((MemoryError, type(refusal))):
+        warden._done(work, waiting)
+    if "judging" in where:
+        (verdict,) = warden._done(work, waiting[:1])["done"]
+        assert verdict["cause"].startswith("too_large")
+
+
+def test_what_is_refused_otherwise_is_not_called_memory():
+    others = (OSError(errno.ENOSPC, ""), OSError(), of_sqlite("SQLITE_FULL"))
+    others += (RuntimeError("other"), duckdb.IOException("No space left on device"))
+    assert not any(map(lacks_memory, others))
 
 
 @pytest.mark.usefixtures("with_children")
