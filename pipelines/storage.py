@@ -1,7 +1,7 @@
-"""Storage: a disk that is full, or a folder that cannot be written to, told in plain words.
+"""Storage: a disk that is full, a folder that cannot be written to, memory that is refused.
 
-Such a fault is no file's. Whatever meets it stops, leaves nothing half written, and can be done
-again when the disk has room.
+A fault of the disk is no file's. Whatever meets it stops, leaves nothing half written, and can be
+done again when the disk has room.
 """
 
 import errno
@@ -9,6 +9,8 @@ import os
 import shutil
 import sqlite3
 from pathlib import Path
+
+import duckdb
 
 FAULTS = {
     errno.ENOSPC: "the disk is full",
@@ -31,6 +33,7 @@ ADVICE = {
     FAULTS[errno.EDQUOT]: "make room, or have the quota raised",
 }
 OTHERWISE = "give the user who runs this the right to read and write there"
+NO_THREAD = "can't start new thread"
 MB = 10**6
 LEAST_ROOM = 4 * MB
 """Less than this is none: the engine says no more of a full disk than that writing failed."""
@@ -47,6 +50,20 @@ def lacks_room(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno in LACKS_ROOM
     return isinstance(error, sqlite3.Error) and _of_sqlite(error) is not None
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an error says that memory was refused, in whichever library's words.
+
+    A thread that cannot begin is one; so is what SQLite says when it cannot map a file.
+    """
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorname", "").endswith("NOMEM")
+    if isinstance(error, duckdb.Error):
+        return isinstance(error, duckdb.OutOfMemoryException) or "allocate" in str(error)
+    return isinstance(error, MemoryError) or str(error) == NO_THREAD
 
 
 def storage_error(folder: Path, error: Fault) -> StorageError:

@@ -36,12 +36,11 @@ from pipelines.ingest.blocks import (
 )
 from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.ledger import Judged
-from pipelines.ingest.limits import lacks_memory
 from pipelines.ingest.records import NotPlainError, Records, UnreadableError
 from pipelines.ingest.repeats import Repeats
 from pipelines.ingest.supplements import is_supplement
 from pipelines.ingest.vault import VaultError
-from pipelines.storage import lacks_room
+from pipelines.storage import lacks_memory, lacks_room
 from schemas.deliveries import Quarantine
 from schemas.rules import OTHER_MONTH_SHARE, OTHER_PERIOD_LEAST, OTHER_TERM_SHARE, value_in
 

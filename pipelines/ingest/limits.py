@@ -5,16 +5,12 @@ all of them; elsewhere those are left out that the system does not have (Windows
 """
 
 import ctypes
-import errno
 import os
 import platform
 import signal
-import sqlite3
 import sys
 from dataclasses import dataclass
 from typing import Self
-
-import duckdb
 
 if sys.platform != "win32":
     import resource
@@ -23,7 +19,6 @@ MIB = 1 << 20
 GIB = 1 << 30
 OUT_OF_MEMORY = 71
 """Exit status of a process that ends itself for want of memory."""
-NO_THREAD = "can't start new thread"
 DEAD_PARENT, NO_NEW_RIGHTS, SECCOMP, BY_FILTER = 1, 38, 22, 2
 LOAD, EQUAL, ANSWER = 0x20, 0x15, 0x06
 CALL_NUMBER, MACHINE = 0, 4
@@ -109,20 +104,6 @@ def fate(status: int) -> str | None:
     if status in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT, 0):
         return None
     return "too_large: reading the file takes more memory than is allowed; divide it"
-
-
-def lacks_memory(error: BaseException) -> bool:
-    """Whether an error says that memory was refused, in whichever library's words.
-
-    A thread that cannot begin is one; so is what SQLite says when it cannot map a file.
-    """
-    if isinstance(error, OSError):
-        return error.errno == errno.ENOMEM
-    if isinstance(error, sqlite3.Error):
-        return getattr(error, "sqlite_errorname", "").endswith("NOMEM")
-    if isinstance(error, duckdb.Error):
-        return isinstance(error, duckdb.OutOfMemoryException) or "allocat" in str(error)
-    return isinstance(error, MemoryError) or str(error) == NO_THREAD
 
 
 def _lower(kind: int, most: int) -> None:

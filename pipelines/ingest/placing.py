@@ -11,11 +11,10 @@ from tempfile import TemporaryDirectory
 from pipelines.ingest.blocks import Judges
 from pipelines.ingest.judging import Outcome
 from pipelines.ingest.ledger import Judged
-from pipelines.ingest.limits import lacks_memory
 from pipelines.ingest.recognition import judge_files
 from pipelines.ingest.waivers import Waivers
 from pipelines.lake import Lake, raw_table
-from pipelines.storage import storage_error
+from pipelines.storage import lacks_memory, storage_error
 from pipelines.workspace import Workspace
 from schemas.deliveries import Quarantine
 

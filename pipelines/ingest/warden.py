@@ -31,12 +31,11 @@ from pipelines.ingest.limits import (
     confine,
     fate,
     grant_processor_time,
-    lacks_memory,
 )
 from pipelines.ingest.placing import archived, drafts_of, judge_into_lake
 from pipelines.ingest.profiles import load_profiles
 from pipelines.ingest.vault import VaultError
-from pipelines.storage import StorageError
+from pipelines.storage import StorageError, lacks_memory
 from pipelines.workspace import Workspace
 from schemas.contract import load_contracts
 

@@ -15,10 +15,11 @@ from pipelines.ingest.checked import check_files
 from pipelines.ingest.checking import check_file
 from pipelines.ingest.child import ChildError, asked, judged_by_children, judged_here
 from pipelines.ingest.inbox import ingest, ready_files
-from pipelines.ingest.limits import MIB, Limits, fate, lacks_memory
+from pipelines.ingest.limits import MIB, Limits, fate
 from pipelines.ingest.placing import archived, drafts_of
 from pipelines.ingest.recognition import sha256_of
 from pipelines.ingest.vault import VaultError
+from pipelines.storage import lacks_memory
 from tests.pipelines.ingest.bad_input import BOOK_NAME, book, rezipped
 from tests.pipelines.ingest.deliveries import (
     ATTENDANCE_NAME,
