@@ -55,7 +55,7 @@ def longest_streaks(patterns: ibis.Table) -> ibis.Table:
         for number in range(MOST_MONTHS)
     }
     terms = patterns.group_by("student_id", "school_id", term=term_of_month(patterns.month))
-    months = terms.agg(school_days=_.school_days.sum().cast("int64"), **parts)
+    months = terms.agg(school_days=_.school_days.sum(), **parts)
     return months.select(
         "student_id", "school_id", "term", "school_days", longest_run=_longest(months)
     )

@@ -12,6 +12,7 @@ from uuid import uuid4
 import duckdb
 import ibis
 from ibis import _
+from ibis.expr.operations import Cast
 from pyarrow import parquet
 
 from pipelines.engine import engine
@@ -73,7 +74,7 @@ class Lake:
         """
         target = self.path(table, partition)
         with _draft(target, f"{table}, {partition}") as draft:
-            engine().to_parquet(rows, draft)
+            engine().to_parquet(_as_declared(rows), draft)
             sync(draft)
             draft.replace(target)
             sync(target.parent)
@@ -100,7 +101,9 @@ class Lake:
             return
         folder = self.path(table).parent
         folder.mkdir(parents=True, exist_ok=True)
-        chosen = rows.mutate(**{PERIOD: period}).filter(_[PERIOD].isin(list(partitions)))
+        chosen = _as_declared(rows.mutate(**{PERIOD: period})).filter(
+            _[PERIOD].isin(list(partitions))
+        )
         drafted = TemporaryDirectory(dir=folder, prefix=".draft-")
         with _one_file_each(partitions), drafted as drafts:
             try:
@@ -122,6 +125,16 @@ class Lake:
         path = self.write(table, rows, partition)
         if parquet.read_metadata(path).num_rows == 0:
             path.unlink()
+
+
+def _as_declared(rows: ibis.Table) -> ibis.Table:
+    """Rows whose whole numbers have the type they are said to have.
+
+    DuckDB's sums of integers have 128 bits, which Parquet lacks and it writes as floats. Ibis takes
+    them for 64 bits and leaves a cast to that out, so the cast is made without asking it.
+    """
+    whole = {name: kind for name, kind in rows.schema().items() if kind.is_integer()}
+    return rows.mutate(**{name: Cast(rows[name], kind).to_expr() for name, kind in whole.items()})
 
 
 @contextmanager

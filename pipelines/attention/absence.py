@@ -37,7 +37,7 @@ def known_months(attendance: ibis.Table) -> ibis.Table:
     sums = {"away": away, "unauthorised": _.unauthorised_absence_minutes}
     sums["scheduled"] = _.scheduled_minutes
     months = known.group_by("student_id", "month", term=term_of_month(known.month)).agg(
-        **{name: minutes.sum().cast("int64") for name, minutes in sums.items()}
+        **{name: minutes.sum() for name, minutes in sums.items()}
     )
     limit = limit_after(TARGET_ABSENCE_SHARE, months.term)
     return months.mutate(

@@ -19,7 +19,6 @@ _SUBSCALES = {
     "is_sum": "boolean",
     "is_rounded": "boolean",
 }
-_EXACT = "decimal(18, 0)"  # a sum of integers has 128 bits in DuckDB, which Parquet lacks
 _TOTALS = {"instrument": "string", "subscale": "string", "total": "string", "parts": "int64"}
 
 
@@ -68,8 +67,8 @@ def _totals(scored: ibis.Table, instruments: Mapping[str, Instrument]) -> ibis.T
     )
     parts = scored.join(small_table(rows, _TOTALS), ["instrument", "subscale"])
     sums = parts.group_by(*RESPONDENT, "total", "parts").agg(
-        items=_["items"].cast(_EXACT).sum().cast("int64"),
-        answered=_.answered.cast(_EXACT).sum().cast("int64"),
+        items=_["items"].sum(),
+        answered=_.answered.sum(),
         known=_.score.count(),
         score=_.score.sum(),
     )

@@ -47,11 +47,11 @@ def balances(
     """
     budgets, accounts = spending
     parts = [
-        _sums(applications, applied_sek=_sum(_.applied_sek)),
-        _sums(grants, granted_sek=_sum(_.granted_sek)),
+        _sums(applications, applied_sek=_.applied_sek.sum()),
+        _sums(grants, granted_sek=_.granted_sek.sum()),
         _moved(payments),
-        _sums(budgets, budget_sek=_sum(_.amount_sek)),
-        _sums(accounts, outcome_sek=_sum(_.amount_sek)),
+        _sums(budgets, budget_sek=_.amount_sek.sum()),
+        _sums(accounts, outcome_sek=_.amount_sek.sum()),
         paid_before_plan(payments, grant_conditions),
     ]
     rows = _together(parts, _KEY)
@@ -72,7 +72,7 @@ def paid_before_plan(payments: ibis.Table, grant_conditions: ibis.Table) -> ibis
     dated = paid.left_join(plans, _PROJECT_YEAR)
     early = dated.filter(dated.approved_on.isnull() | (dated.paid_on < dated.approved_on))
     return early.group_by(_KEY).agg(
-        paid_before_plan_sek=_sum(_.amount_sek),
+        paid_before_plan_sek=_.amount_sek.sum(),
         payments=_.count(),
         delivery_id=_.delivery_id.max(),
     )
@@ -89,8 +89,8 @@ def budget_outcomes(budgets: ibis.Table, accounts: ibis.Table) -> ibis.Table:
         Rows of :class:`schemas.money.BudgetOutcomes`: every category of each project, year and
         kind with a budget or an account.
     """
-    planned = _sums(budgets, "category", budget_sek=_sum(_.amount_sek))
-    spent = _sums(accounts, "category", outcome_sek=_sum(_.amount_sek))
+    planned = _sums(budgets, "category", budget_sek=_.amount_sek.sum())
+    spent = _sums(accounts, "category", outcome_sek=_.amount_sek.sum())
     received = _together(
         [
             _sums(budgets, has_budget=_.count()),
@@ -116,16 +116,11 @@ def _sums(rows: ibis.Table, *more: str, **sums: ibis.Deferred) -> ibis.Table:
     return rows.group_by(*_KEY, *more).agg(**sums)
 
 
-def _sum(amount: ibis.Deferred, where: ibis.Deferred | None = None) -> ibis.Deferred:
-    """A sum of whole kronor, 64 bits: one of integers has 128 in DuckDB, which Parquet lacks."""
-    return amount.cast("decimal(18, 0)").sum(where=where).cast("int64")
-
-
 def _moved(payments: ibis.Table) -> ibis.Table:
     return _sums(
         payments,
-        paid_sek=_sum(_.amount_sek, _.movement == PAYMENT),
-        repaid_sek=_sum(_.amount_sek, _.movement == REPAYMENT),
+        paid_sek=_.amount_sek.sum(where=_.movement == PAYMENT),
+        repaid_sek=_.amount_sek.sum(where=_.movement == REPAYMENT),
     )
 
 

@@ -213,7 +213,4 @@ def _dose(rows: ibis.Table, support_contacts: ibis.Table) -> ibis.Table:
     """Contacts of the months a participation covers, each in one participation of the project."""
     months = longest_of_month(spell_months(rows), "student_id", "project_id")
     given = support_contacts.join(months, ["student_id", "project_id", "month"])
-    minutes = given.minutes.cast("decimal(18, 0)").sum().cast("float64")
-    return given.group_by(*KEYS).agg(
-        contacts=given.contacts.cast("decimal(18, 0)").sum().cast("int64"), hours=minutes / 60
-    )
+    return given.group_by(*KEYS).agg(contacts=given.contacts.sum(), hours=given.minutes.sum() / 60)

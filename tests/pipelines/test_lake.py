@@ -2,6 +2,7 @@
 
 import ibis
 import pytest
+from pyarrow import parquet
 
 from pipelines.engine import engine
 from pipelines.lake import Lake, LakeError, empty, raw_table, sync
@@ -45,6 +46,16 @@ def test_a_table_never_written_is_empty_and_of_the_contracts_types(lake, name):
     types = {n: str(c.dtype.type) for n, c in contract.to_schema().columns.items()}
     assert {n: str(t) for n, t in table.schema().items()} == types
     assert table.schema() == empty(contract).schema()
+
+
+@pytest.mark.parametrize("partitions", [["a"], ["a", "b"]], ids=len)
+def test_sums_of_whole_numbers_are_written_as_whole_numbers(lake, partitions):
+    rows = ibis.memtable({"period": ["a", "a", "b"], "n": [2**60, 2**60, 1]})
+    sums = rows.group_by("period").agg(n=rows.n.sum(), many=rows.n.max())
+    lake.write_partitions(TABLE, sums, sums.period, partitions)
+    written = parquet.read_table(lake.path(TABLE, "a"))
+    assert [str(kind) for kind in written.schema.types] == ["string", "int64", "int64"]
+    assert written["n"].to_pylist() == [2**61]
 
 
 def test_a_write_that_fails_leaves_the_old_partition_and_quotes_no_row(lake):
