@@ -423,6 +423,8 @@ class Completion(Contract):
         "Kumulativ incidens, sex månader",
         "Unplanned dropout within 183 days of the start, other ends competing (Aalen-Johansen).",
     )
+    incidence_lower: float = _share("Incidens, undre gräns", "Lower 95 % limit (log-log).")
+    incidence_upper: float = _share("Incidens, övre gräns", "Upper 95 % limit (log-log).")
     incidence_missing: str = pa.Field(
         isin=values(INCIDENCE_GAPS),
         nullable=True,

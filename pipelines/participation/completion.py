@@ -10,6 +10,7 @@ from pipelines.participation.incidence import (
     CAUSES,
     OTHER,
     UNPLANNED,
+    Incidence,
     cumulative_incidence,
     incidence_gap,
 )
@@ -18,6 +19,7 @@ from pipelines.results import conforming
 from schemas.participation import INCIDENCE_DAYS, Completion
 
 KEYS = ("unit", "unit_id", "school_year")
+INCIDENCE = ("incidence", "incidence_lower", "incidence_upper")
 ENDS = ("planned", "neutral", "unplanned", "unknown")
 
 
@@ -89,11 +91,12 @@ def _cohorts(lived: ibis.Table) -> pd.DataFrame:
         (*key, *_incidence(one.duration_days.to_numpy(), one.cause.to_numpy()))
         for key, one in frame.groupby(list(KEYS))
     ]
-    columns = [*KEYS, "dropouts_in_six_months", "incidence", "incidence_missing"]
+    columns = [*KEYS, "dropouts_in_six_months", "incidence_missing", *INCIDENCE]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _incidence(days: np.ndarray, cause: np.ndarray) -> tuple[int, float, str | None]:
+def _incidence(days: np.ndarray, cause: np.ndarray) -> tuple[int, str | None, float, float, float]:
     events = int(((cause == UNPLANNED) & (days <= INCIDENCE_DAYS)).sum())
     gap = incidence_gap(days, cause)
-    return events, np.nan if gap else cumulative_incidence(days, cause), gap
+    found = Incidence(np.nan, np.nan, np.nan) if gap else cumulative_incidence(days, cause)
+    return events, gap, *found

@@ -1,5 +1,7 @@
 """Cumulative incidence of dropout, worked by hand and against a slow reference."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,12 @@ from tests.reference.participation import incidence
 
 def estimated(pairs, **more):
     days, cause = (np.array(column, dtype=np.int64) for column in zip(*pairs, strict=True))
-    return cumulative_incidence(days, cause, **more)
+    return cumulative_incidence(days, cause, **more).share
+
+
+def limits(pairs):
+    days, cause = (np.array(column, dtype=np.int64) for column in zip(*pairs, strict=True))
+    return cumulative_incidence(days, cause)[1:]
 
 
 def gap(pairs):
@@ -42,6 +49,29 @@ def test_a_dropout_on_day_183_counts_and_one_the_day_after_does_not():
 
 def test_without_a_dropout_it_is_nought():
     assert estimated([(10, 2), (30, 0)]) == 0.0
+
+
+@pytest.mark.parametrize(("dropouts", "others", "still"), [(5, 15, 30), (12, 3, 5), (1, 0, 19)])
+def test_with_everybody_followed_the_limits_are_those_of_a_binomial_share(dropouts, others, still):
+    """Then the variance is p(1-p)/n; by hand the limits of log(-log p), not those of p."""
+    pairs = [(7 * n + 1, 1) for n in range(dropouts)] + [(5 * n + 3, 2) for n in range(others)]
+    pairs += [(200, 0)] * still
+    n, p = len(pairs), dropouts / len(pairs)
+    error = math.sqrt(p * (1 - p) / n) / (p * abs(math.log(p)))
+    expected = [math.exp(-math.exp(math.log(-math.log(p)) + z * error)) for z in (1.96, -1.96)]
+    assert limits(pairs) == pytest.approx(expected, abs=1e-5)
+
+
+def test_who_is_lost_widens_the_limits():
+    followed = [(30, 1)] * 6 + [(60, 2)] * 6 + [(200, 0)] * 18
+    lost = [(30, 1)] * 6 + [(20, 0)] * 6 + [(200, 0)] * 18
+    width = [upper - lower for lower, upper in map(limits, (followed, lost))]
+    assert width[0] < width[1]
+
+
+@pytest.mark.parametrize("pairs", [[(10, 2), (30, 0)], [(10, 1), (20, 1)], [(9, 2), (12, 1)]])
+def test_without_a_dropout_or_anybody_left_there_are_no_limits(pairs):
+    assert np.isnan(limits(pairs)).all()
 
 
 @settings(max_examples=60, deadline=None)
