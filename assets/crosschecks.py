@@ -30,7 +30,7 @@ from schemas.quarantine import Mended
 MOST_NAMED = 50
 DIVIDED = (
     *("attendance", "enrolments", "grades", "participation"),
-    *("support_contacts", "survey_responses"),
+    *("support_contacts", "unnamed_reach", "survey_responses"),
     *("target_group_estimates", "selection_criteria"),
 )
 GATE = "nothing_holds_publication"

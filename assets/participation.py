@@ -79,21 +79,18 @@ def pupil_months(spells: ibis.Table) -> ibis.Table:
     "pilot.spells",
     TARGET_GROUP,
     "core.support_contacts",
+    "core.unnamed_reach",
     "core.project_schools",
     "core.projects",
     "core.enrolments",
     "core.participation",
 )
-def reach(
-    spells: ibis.Table,
-    support_contacts: ibis.Table,
-    project_schools: ibis.Table,
-    **tables: ibis.Table,
-) -> ibis.Table:
+def reach(spells: ibis.Table, project_schools: ibis.Table, **tables: ibis.Table) -> ibis.Table:
     """Reach against both target groups."""
     terms = of_terms.terms_of(tables["enrolments"], tables["participation"])
     groups = _groups(project_schools, **tables)
-    return of_reach.reach(spells, groups, support_contacts, project_schools, terms)
+    given = {name: tables[name] for name in ("support_contacts", "unnamed_reach")}
+    return of_reach.reach(spells, groups, project_schools, terms, **given)
 
 
 @_asset(Completion, "pilot.spells")

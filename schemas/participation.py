@@ -146,8 +146,8 @@ class SupportContacts(Delivered):
     """Support that a project gave a pupil in a month, by kind: its dose.
 
     Grain: one row per ``student_id``, ``project_id``, ``month``, ``kind`` and ``way``.
-    Origin: each project's own notes, once a month. Only pupils who can be named: who was reached
-    without anybody knowing who is in no table.
+    Origin: each project's own notes, once a month. Only pupils who can be named; of the others
+    there is a number (:class:`UnnamedReach`).
     """
 
     student_id: str = student_key()
@@ -181,6 +181,32 @@ class SupportContacts(Delivered):
         name = "core.support_contacts"
         unique = ["student_id", "project_id", "month", "kind", "way"]
         metadata = {"partition": "month"}
+
+
+class UnnamedReach(Delivered):
+    """How many pupils a project reached without anybody knowing who, by its own account.
+
+    Through their class, their guardians or their school's staff. Grain: one row per
+    ``project_id`` and ``term``. Origin: each project, at the end of a term. A project without a
+    row has said nothing, which is not 0.
+    """
+
+    project_id: str = _project()
+    term: str = term_column()
+    pupils: int = pa.Field(
+        ge=0,
+        le=10_000,
+        title="Elever som nåtts indirekt utan namn",
+        description="Pupils reached whom nobody can name, each once, as the project counts them "
+        "[count].",
+    )
+
+    class Config(Delivered.Config):
+        """Grain."""
+
+        name = "core.unnamed_reach"
+        unique = ["project_id", "term"]
+        metadata = {"partition": "term"}
 
 
 class Spells(Contract):
@@ -346,6 +372,13 @@ class PilotReach(Contract):
     )
     unregistered: int = _count(
         "Kontakter utan insats", "Pupils with direct contacts and no day of support"
+    )
+    reached_unnamed: int = pa.Field(
+        nullable=True,
+        ge=0,
+        title="Nådda indirekt, utan namn",
+        description="Pupils whom nobody can name, by the projects' own account; in no share "
+        "[count].",
     )
     value: float = _share("Räckvidd", "Reached over the target group.")
     lower: float = _share("Undre gräns", "Lower 95 % limit (Wilson).")

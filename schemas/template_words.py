@@ -48,6 +48,11 @@ SHEETS: dict[str, Sheet] = {
         "Stöd som projektet gett under månaden: en rad per elev, slag av stöd och om eleven nåtts "
         "direkt eller indirekt. En elev som ingen kan namnge ska inte vara med.",
     ),
+    "core.unnamed_reach": Sheet(
+        "Nådda utan namn",
+        "Hur många elever projektet nått indirekt under terminen utan att kunna namnge dem: en "
+        "enda rad. De som står bland kontakterna ska inte räknas.",
+    ),
     "core.costs": Sheet(
         "Kostnader",
         "Projektets kostnader för läsåret: en rad per kostnadsslag, hela kronor.",
@@ -227,6 +232,10 @@ MEANINGS: dict[tuple[str, str], str] = {
     ("core.support_contacts", "contacts"): "Antal tillfällen under månaden.",
     ("core.support_contacts", "minutes"): "Hur lång tid tillfällena tog tillsammans, i hela "
     "minuter. Restid räknas inte.",
+    (
+        "core.unnamed_reach",
+        "pupils",
+    ): "Varje elev en gång. Skriv 0 om ingen nåtts så; lämna inte in bladet om ni inte vet.",
     ("core.target_group_estimates", "low"): "Det lägsta antal elever som skolan håller för "
     "rimligt.",
     ("core.target_group_estimates", "mid"): "Det antal elever som skolan tror mest på, från lägst "

@@ -13,6 +13,7 @@ REFERENCES = (
     ("project_schools", "project_id", "projects", None),
     ("participation", "project_id", "projects", "term"),
     ("support_contacts", "project_id", "projects", "month"),
+    ("unnamed_reach", "project_id", "projects", "term"),
     ("costs", "project_id", "projects", "school_year"),
     ("applications", "project_id", "projects", "year"),
     ("grants", "project_id", "projects", "year"),

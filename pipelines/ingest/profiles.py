@@ -50,6 +50,7 @@ TEMPLATE_NAMES = {
     "core.grades": f"betyg_{SCHOOL}_{TERM}",
     "core.participation": f"deltagande_{PROJECT}_{TERM}",
     "core.support_contacts": f"kontakter_{PROJECT}_{MONTH}",
+    "core.unnamed_reach": f"indirekt_{PROJECT}_{TERM}",
     "core.survey_responses": f"enkat_{INSTRUMENT}_{SCHOOL}_{TERM}",
     "core.costs": rf"kostnader_{PROJECT}_{SCHOOL_YEAR}",
     "core.joint_costs": rf"gemensamma_kostnader_{SCHOOL_YEAR}",

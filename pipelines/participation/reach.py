@@ -69,34 +69,38 @@ def _homes(group: ibis.Table, enrolments: ibis.Table) -> ibis.Table:
 def reach(
     spells: ibis.Table,
     groups: ibis.Table,
-    support_contacts: ibis.Table,
     project_schools: ibis.Table,
     terms: ibis.Table,
+    **told: ibis.Table,
 ) -> ibis.Table:
     """How many of either target group each project and the city reached, term by term.
 
     Args:
         spells: :class:`schemas.participation.Spells`.
         groups: From :func:`target_groups`.
-        support_contacts: :class:`schemas.participation.SupportContacts`.
         project_schools: :class:`schemas.places.ProjectSchools`.
         terms: ``term``, each once.
+        **told: What projects tell of contacts, ``support_contacts`` and ``unnamed_reach``:
+            :class:`schemas.participation.SupportContacts`, :class:`~.UnnamedReach`.
 
     Returns:
         Rows of :class:`schemas.participation.PilotReach`.
     """
     supported = supported_terms(spells, terms)
-    active = supported.select("project_id", "term").union(
-        _given(support_contacts).select("project_id", "term")
-    )
+    unnamed = told["unnamed_reach"].semi_join(terms, "term")
+    sources = (supported, _given(told["support_contacts"]), unnamed)
+    active = ibis.union(*(rows.select("project_id", "term") for rows in sources))
     own = by_unit(project_terms(covered(project_schools, terms), active)).distinct()
     served = by_unit(supported.select("project_id", "term", "student_id")).distinct()
     inside = by_unit(groups).distinct()
     pupil = [*UNIT, "student_id"]
     by_basis = {"target_group": inside, "reached": inside.semi_join(served, pupil)}
-    counts = {"served": served, **_contacts(support_contacts, served)}
+    counts = {"served": served, **_contacts(told["support_contacts"], served)}
     rows = joined_counts(_spine(own), by_basis, *UNIT, "basis")
-    return _judged(joined_counts(rows, counts, *UNIT))
+    rows = joined_counts(rows, counts, *UNIT)
+    sums = by_unit(unnamed).group_by(*UNIT).agg(reached_unnamed=_.pupils.sum())
+    joined = rows.left_join(sums, UNIT)
+    return _judged(joined.drop(*(f"{key}_right" for key in UNIT)))
 
 
 def _given(support_contacts: ibis.Table) -> ibis.Table:

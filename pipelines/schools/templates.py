@@ -63,6 +63,7 @@ DUE: Mapping[str, Iterable[int]] = {
     "core.grades": (6, 12),
     "core.participation": EVERY_MONTH,
     "core.support_contacts": EVERY_MONTH,
+    "core.unnamed_reach": (6, 12),
     "core.target_group_estimates": (2, 9),
     "core.selection_criteria": (2, 9),
     "core.costs": (11,),

@@ -52,7 +52,7 @@ class Town:
         empty = ("core.projects", "core.project_schools", "core.participation", "core.costs",
                  "core.applications", "core.grants", "core.payments", "core.grant_conditions",
                  "core.budgets", "core.accounts", "core.joint_costs",
-                 "core.support_contacts",
+                 "core.support_contacts", "core.unnamed_reach",
                  "core.target_group_estimates", "core.selection_criteria",
                  "core.design_cards", "core.targets", "core.form_answers", "core.stated_figures",
                  "core.survey_responses", "core.interview_segments",

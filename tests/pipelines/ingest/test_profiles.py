@@ -94,6 +94,11 @@ FILLED = {
         {"kind": "talk", "way": "direct", "contacts": 4},
         [[number(1), "p1", "2016-03", "samtal med eleven", "direkt", 4, 180]],
     ),
+    "core.unnamed_reach": (
+        "indirekt_p1_2016VT",
+        {"pupils": 40},
+        [["p1", "2016VT", 40]],
+    ),
     "core.target_group_estimates": (
         f"malgrupp_{SCHOOL}_2016VT",
         {"low": 8, "mid": 12, "high": 20},

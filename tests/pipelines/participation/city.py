@@ -53,6 +53,7 @@ def pilot(parameters: Parameters = CITY) -> Pilot:
         "project_schools": pd.DataFrame(_covers(world)),
         "schools": pd.DataFrame({"school_id": world.places.codes, "valid_from": "2008-07-01"}),
         "support_contacts": pd.DataFrame(),
+        "unnamed_reach": pd.DataFrame(),
     }
     tables = {name: as_table(f"core.{name}", frame) for name, frame in frames.items()}
     members = pd.concat([_members(world, group) for group in history.groups])

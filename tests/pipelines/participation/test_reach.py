@@ -28,22 +28,26 @@ GROUP = ("p1 | A | 2016VT", "p2 | A | 2016VT", "p3 | B | 2016VT", "p4 | C | 2016
 def reached(lived):
     """Rows of reach in spring 2016 by unit and basis."""
 
-    def rows(*support, group=GROUP, contacts=(), homes=HOMES):
-        made = made_of(as_spells(lived(*support)), group=group, homes=homes, contacts=contacts)
+    def rows(*support, group=GROUP, homes=HOMES, **told):
+        made = made_of(as_spells(lived(*support)), group=group, homes=homes, **told)
         return {(row["unit_id"], row["basis"]): row for row in made}
 
     return rows
 
 
-def made_of(spells, *, group, homes, contacts=(), terms=("2016VT",)):
+def made_of(spells, *, group, homes, terms=("2016VT",), **told):
     covers = "project_id | school_id | first_term | last_term | basis"
     project_schools = table("core.project_schools", covers, *COVERED)
     projects = table("core.projects", "project_id | district_id", "north | north", "south | south")
     enrolments = table("core.enrolments", f"{REGISTER} | residence_district_id", *homes)
-    notes = table("core.support_contacts", CONTACTS, *contacts)
     groups = target_groups(project_schools, projects, members(*group), enrolments)
     each = members(*(f"x | X | {term}" for term in terms)).select("term")
-    made = reach(spells, groups, notes, project_schools, each)
+    unnamed = "project_id | term | pupils"
+    given = {
+        "support_contacts": table("core.support_contacts", CONTACTS, *told.get("contacts", ())),
+        "unnamed_reach": table("core.unnamed_reach", unnamed, *told.get("unnamed", ())),
+    }
+    made = reach(spells, groups, project_schools, each, **given)
     PilotReach.validate(made)
     return made.to_pyarrow().to_pylist()
 
@@ -108,6 +112,18 @@ def test_a_project_known_by_its_contacts_alone_is_there_too(reached):
     found = reached(contacts=["p1 | west | 2016-03 | class | indirect | 3 | 0"])
     assert found["west", "school"]["reached_indirectly"] == 1
     assert found["city", "school"]["reached_indirectly"] == 1
+
+
+def test_whom_nobody_can_name_is_counted_apart_and_in_no_share(reached):
+    support = "p1 | north | A | 2016VT | 2016-02-10 | |"
+    told = ("north | 2016VT | 40", "west | 2016VT | 0", "north | 2015HT | 7")
+    found = reached(support, unnamed=told)
+    counts = {unit: found[unit, "school"]["reached_unnamed"] for unit in ("north", "west", "city")}
+    assert counts == {"north": 40, "west": 0, "city": 40}
+    assert found["south", "school"]["reached_unnamed"] is None
+    without = reached(support)
+    assert without["city", "school"]["reached_unnamed"] is None
+    assert all(found[key]["value"] == row["value"] for key, row in without.items())
 
 
 def test_who_moved_away_before_the_reference_day_does_not_live_there(reached):

@@ -77,8 +77,13 @@ def test_support_that_runs_on_into_upper_secondary_school_is_the_planted(city, l
     assert lived.into_upper_secondary.sum().to_pyarrow().as_py() == planted.sum() > 0
 
 
+def reached_by(city, lived, groups):
+    told = {name: city.tables[name] for name in ("support_contacts", "unnamed_reach")}
+    return reach(lived, groups, city.project_schools, terms(city), **told)
+
+
 def test_reach_by_either_target_group_is_the_planted_one(city, lived, groups):
-    made = reach(lived, groups, city.support_contacts, city.project_schools, terms(city))
+    made = reached_by(city, lived, groups)
     found = kept(made, "reach")
     found = found[found.unit == "project"].rename(
         columns={"unit_id": "project_id", "target_group": "target"}
@@ -123,7 +128,7 @@ def test_the_flow_ends_where_reach_and_its_outcomes_say(city, lived, groups):
     wide = found.pivot_table(index=["unit_id", "term"], columns="step", values="pupils")
     outcomes = ["open", "vanished", "planned", "neutral", "unplanned", "unknown"]
     assert (wide[outcomes].sum(axis=1) == wide.supported).all()
-    made = reach(lived, groups, city.support_contacts, city.project_schools, terms(city))
+    made = reached_by(city, lived, groups)
     own = made.filter(made.is_own_basis, made.unit == "project").execute()
     own = own.set_index(["unit_id", "term"])
     assert (wide.loc[own.index].target_group == own.target_group).all()
