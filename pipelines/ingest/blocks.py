@@ -156,9 +156,11 @@ class Part:
         values = self.verdicts.values
         if not pa.types.is_string(values.type):
             return values.take(pa.array(indices))
-        missing = self.verdicts.missing
+        missing, texts = self.verdicts.missing, self.verdicts.texts
         mask = missing[indices] if missing.any() else None
-        column = pa.DictionaryArray.from_arrays(pa.array(indices, mask=mask), self.verdicts.texts)
+        if len(texts.dictionary) < len(texts):
+            indices = texts.indices.to_numpy()[indices]
+        column = pa.DictionaryArray.from_arrays(pa.array(indices, mask=mask), texts.dictionary)
         return column if len(indices) == len(self.indices) else trimmed(column)
 
     def occurring(self, rows: slice | Numbers) -> list[object]:

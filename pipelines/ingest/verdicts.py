@@ -77,9 +77,14 @@ class Verdicts:
         return flags
 
     @cached_property
-    def texts(self) -> pa.Array:
-        """Text values as a dictionary may hold them: without NULL."""
-        return self.values.fill_null("")
+    def texts(self) -> pa.DictionaryArray:
+        """Text values as a dictionary may hold them: without NULL, and each once.
+
+        Arrow makes the page for a dictionary as large as all its entries together, writes equal
+        ones once, and leaves the rest of the page as it finds it: whatever lay in memory there,
+        an identity number for one, would stand in the file.
+        """
+        return self.values.fill_null("").dictionary_encode()
 
 
 @dataclass(slots=True)

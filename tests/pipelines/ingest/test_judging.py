@@ -20,6 +20,7 @@ from pipelines.ingest.profiles import parse_profile
 from pipelines.ingest.recognition import judge_files
 from pipelines.ingest.records import NotPlainError
 from pipelines.ingest.vault import Vault, VaultError
+from tests.pipelines.ingest.bad_input import PUPIL_HEADINGS, PUPILS_NAME
 from tests.pipelines.ingest.deliveries import (
     ATTENDANCE_HEADINGS,
     ATTENDANCE_NAME,
@@ -38,6 +39,7 @@ from tests.pipelines.ingest.deliveries import (
     stored_texts,
     workbook,
 )
+from tests.pipelines.ingest.pupils import pupil_row
 
 TODAY = dt.date(2016, 6, 15)
 TOLD_TO_NOBODY = "Hemlig"
@@ -466,6 +468,37 @@ def test_no_value_of_a_record_held_back_or_of_another_file_is_stored(tmp_path, w
     assert left["0", "core.districts"] == {f"{0:064x}", *(text for row in of_one for text in row)}
     assert left["1", "core.districts"] == {f"{1:064x}", "d5", "Annan"}
     assert not any(TOLD_TO_NOBODY in text for text in left["0", "quarantine.records"])
+
+
+def encodings(path) -> dict[str, tuple[str, ...]]:
+    """How each column of text is written, by column."""
+    with parquet.ParquetFile(path) as file:
+        parts = [file.metadata.row_group(n) for n in range(file.metadata.num_row_groups)]
+        columns = [part.column(n) for part in parts for n in range(part.num_columns)]
+    return {
+        one.path_in_schema: one.encodings for one in columns if one.physical_type == "BYTE_ARRAY"
+    }
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_value_that_many_texts_mean_stands_once_in_a_dictionary(tmp_path, way):
+    """Else Arrow writes it plainly, behind a page that ends in whatever lay in memory."""
+    said = ["ja", " ja", "nej", "okänt"]
+    rows = [[*pupil_row(n)[:-1], said[n % len(said)]] for n in range(12)]
+    files = [(PUPILS_NAME, csv_text(PUPIL_HEADINGS, rows).encode())]
+    left = {}
+
+    def look(path, **_):
+        if path.suffix == ".parquet":
+            left[path.stem] = encodings(path), parquet.read_table(path).num_rows
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "unlink", look)
+        results(tmp_path, files, way)
+    written, count = left["core.enrolments"]
+    assert count == len(rows)
+    assert {"student_id", "sex", "newly_arrived"} <= written.keys()
+    assert all("RLE_DICTIONARY" in kinds for kinds in written.values())
 
 
 PLACES = """
