@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.simulation.exports import all_exports
+from pipelines.simulation.funds import draw_funds, fund_tables, planted_funds
 from pipelines.simulation.history import Progress, live_through
 from pipelines.simulation.parameters import Parameters
 from pipelines.simulation.sending import send_all
 from pipelines.simulation.support import draw_costs
+from pipelines.simulation.telling import planted_contacts, told_tables
 from pipelines.simulation.truth import write_truth
 from pipelines.simulation.world import build_world
 
@@ -53,9 +55,13 @@ def simulate(
     world = build_world(parameters)
     history = live_through(world, tell)
     costs = draw_costs(world.places, parameters.school_years, parameters.stream("costs"))
-    exports = list(all_exports(world, history, costs))
+    funds = draw_funds(world)
+    told = told_tables(world, history) | fund_tables(world, funds, costs.to_pandas())
+    exports = list(all_exports(world, history, costs, told))
     sent = send_all(deliveries, exports, parameters, tell)
     write_truth(truth, world, history, costs=costs, sent=sent)
+    for name, planted in (("funds", planted_funds(funds)), ("contacts", planted_contacts(told))):
+        planted.to_csv(truth / f"{name}.csv", index=False, lineterminator="\n")
     return Simulated(
         deliveries=deliveries,
         truth=truth,

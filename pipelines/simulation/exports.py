@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from pipelines.simulation.absence import MINUTES, Register
@@ -22,6 +24,7 @@ from pipelines.simulation.layouts import (
     PUPIL_REGISTER,
     SCHOOL_LIST,
     SUPPORT_REGISTER,
+    TOLD,
     Layout,
     Lines,
     lines_of,
@@ -47,6 +50,7 @@ from pipelines.simulation.pupils import CLASSES, LANGUAGES, MOTHER_TONGUES
 from pipelines.simulation.world import World
 from schemas.calendar import school_year_of_month, school_year_of_term, term_before
 from schemas.codes import COST_CATEGORIES, END_REASONS, PROJECT_BASES, Code
+from schemas.contract import load_contracts
 
 STILL_ADAPTING_YEARS = 4
 SCB_CODES = ("F", "E", "D", "C", "B", "A", "9", "3", "2")
@@ -73,8 +77,17 @@ class Export:
     is_workbook: bool = False
 
 
-def all_exports(world: World, history: History, costs: pa.Table) -> Iterator[Export]:
-    """Everything that is sent over the years, in order of kind and time."""
+def all_exports(
+    world: World, history: History, costs: pa.Table, told: Mapping[str, pd.DataFrame]
+) -> Iterator[Export]:
+    """Everything that is sent over the years, in order of kind and time.
+
+    Args:
+        world: The city.
+        history: What happened in it.
+        costs: What projects spent in each school year.
+        told: What is told of the pilot, by core table.
+    """
     yield from _place_lists(world)
     for term in world.parameters.terms:
         yield from _pupil_registers(world, term)
@@ -89,6 +102,7 @@ def all_exports(world: World, history: History, costs: pa.Table) -> Iterator[Exp
     for term in world.parameters.terms:
         yield from _support_registers(world, history, term)
     yield from _cost_accounts(costs)
+    yield from chain.from_iterable(_told(table, rows) for table, rows in told.items())
 
 
 def sv(codes: tuple[Code, ...], code: str) -> str:
@@ -344,3 +358,31 @@ def _cost_accounts(costs: pa.Table) -> Iterator[Export]:
         part = slice(first, first + keys.count((project, year)))
         about = f"{project}_{year.replace('/', '-')}"
         yield _export(COST_ACCOUNT, about, year, lines, part)
+
+
+def _told(table: str, rows: pd.DataFrame) -> Iterator[Export]:
+    """A file for each of what its name states, with the words a sender writes for codes."""
+    layout, keys = TOLD[table]
+    contract = load_contracts()[table]
+    texts = {}
+    for column in layout.columns:
+        words = {code.code: code.sv for code in contract.codes(column)}
+        texts[column] = [None if pd.isna(v) else words.get(v, _text(v)) for v in rows[column]]
+    stated = ["_".join(map(str, key)) for key in rows[list(keys)].itertuples(index=False)]
+    for about in dict.fromkeys(stated):
+        places = [place for place, other in enumerate(stated) if other == about]
+        columns = {
+            n: pa.array([t[place] for place in places], pa.string()) for n, t in texts.items()
+        }
+        lines = lines_of(layout, columns)
+        period = _month_of_year(about.rpartition("_")[2])
+        yield _export(layout, about.replace("/", "-"), period, lines, slice(0, len(places)))
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _month_of_year(period: str) -> str:
+    """The last month of what is told of a calendar year; any other period as it is."""
+    return f"{period}-11" if period.isdigit() else period

@@ -8,12 +8,27 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.ambitions import Targets
 from schemas.attendance import Attendance
 from schemas.contract import Delivered
+from schemas.designs import DesignCards
 from schemas.grades import Grades
+from schemas.money import (
+    Accounts,
+    Applications,
+    Budgets,
+    GrantConditions,
+    Grants,
+    JointCosts,
+    Payments,
+    PriceIndex,
+)
+from schemas.participation import SupportContacts, UnnamedReach
 from schemas.places import Districts, Projects, ProjectSchools, Schools
 from schemas.pupils import Enrolments
 from schemas.support import Costs, Participation
+from schemas.surveys import SurveyResponses
+from schemas.target_group import SelectionCriteria, TargetGroupEstimates
 
 Fields = dict[str, str]
 """One record, by column."""
@@ -174,6 +189,31 @@ FINAL_GRADES = Layout(
     identity="PersonNr",
     faults=({"Ma": "Q"},),
 )
+TOLD = {
+    "core.support_contacts": (_template("kontakter", SupportContacts), ("project_id", "month")),
+    "core.unnamed_reach": (_template("indirekt", UnnamedReach), ("project_id", "term")),
+    "core.target_group_estimates": (
+        _template("malgrupp", TargetGroupEstimates),
+        ("school_id", "term"),
+    ),
+    "core.selection_criteria": (_template("urval", SelectionCriteria), ("school_id", "term")),
+    "core.design_cards": (_template("designkort", DesignCards), ("project_id", "year")),
+    "core.targets": (_template("ambitioner", Targets), ("project_id", "year")),
+    "core.survey_responses": (
+        _template("enkat", SurveyResponses),
+        ("instrument", "school_id", "term"),
+    ),
+    "core.applications": (_template("ansokningar", Applications), ("year",)),
+    "core.grants": (_template("bidragsbeslut", Grants), ("year",)),
+    "core.payments": (_template("utbetalningar", Payments), ("year",)),
+    "core.grant_conditions": (_template("bidragsvillkor", GrantConditions), ("year",)),
+    "core.budgets": (_template("budget", Budgets), ("project_id", "year")),
+    "core.accounts": (_template("redovisning", Accounts), ("project_id", "year")),
+    "core.joint_costs": (_template("gemensamma_kostnader", JointCosts), ("school_year",)),
+    "core.price_index": (_template("prisindex", PriceIndex), ()),
+}
+"""Layout of what is told of the pilot, by core table, and the columns its file's name states."""
+
 LAYOUTS: Sequence[Layout] = (
     DISTRICT_LIST,
     SCHOOL_LIST,
@@ -187,3 +227,4 @@ LAYOUTS: Sequence[Layout] = (
     SUPPORT_REGISTER,
     COST_ACCOUNT,
 )
+"""Those that a sender may get wrong; what is told of the pilot comes as it should."""

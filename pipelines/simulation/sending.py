@@ -11,7 +11,7 @@ import numpy as np
 from pipelines.simulation.days import term_bounds
 from pipelines.simulation.exports import Export
 from pipelines.simulation.history import Progress
-from pipelines.simulation.layouts import BYTE_ORDER_MARK, DELIMITER, MONTH_REPORT
+from pipelines.simulation.layouts import BYTE_ORDER_MARK, DELIMITER, LAYOUTS, MONTH_REPORT
 from pipelines.simulation.parameters import Parameters
 from pipelines.simulation.trouble import (
     BROKEN,
@@ -129,7 +129,11 @@ def send_all(
     folder: Path, exports: Sequence[Export], parameters: Parameters, progress: Progress
 ) -> list[Sent]:
     """Send every export, with trouble on some, and account for each file in order of name."""
-    names = [(export.name, export.layout) for export in exports if not export.is_workbook]
+    names = [
+        (export.name, export.layout)
+        for export in exports
+        if export.layout in LAYOUTS and not export.is_workbook
+    ]
     plan = plan_trouble(names, parameters.stream("trouble"))
     sender = Sender(folder, parameters, plan)
     sent: list[Sent] = []
