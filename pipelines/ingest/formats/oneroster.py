@@ -276,7 +276,7 @@ def _lines(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[int, Row | Non
     """
     with archive.open(f"{name}.csv") as member:
         text = io.TextIOWrapper(member, encoding="utf-8-sig", newline="")
-        reader = csv.reader(text, strict=True)
+        reader, line = csv.reader(text, strict=True), 1
         try:
             header = next(reader, [])
             places = _places(name, header)

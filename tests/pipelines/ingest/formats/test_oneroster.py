@@ -153,6 +153,7 @@ REFUSED = {
     "header": export(without("users") | {"users": "sourcedId,grades\nu0,9\n"}),
     "encoding": export(without("users") | {"users": USERS.encode() + b"\xe5\n"}),
     "quote": export(members(results='r9,,,l2,u1,"fully" graded,,,,A\n')),
+    "quote: line 1: users": export(without("users") | {"users": '"sourcedId,grades'}),
     "bomb": export(members(users="u5" + "0" * 10_000_000)),
     "members": zipped({**members(), "manifest": manifest(members()), "../users": "x"}),
 }
