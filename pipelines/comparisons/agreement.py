@@ -32,5 +32,6 @@ def _kappa(table: FloatArray) -> tuple[float, float]:
     is_constant = (table.sum(axis=0) > 0).sum() == 1 and (table.sum(axis=1) > 0).sum() == 1
     if is_constant and np.trace(table) == table.sum():
         return float("nan"), float("nan")
-    found = cohens_kappa(table)
+    with np.errstate(divide="ignore", invalid="ignore"):  # in its test of no agreement, not ours
+        found = cohens_kappa(table)
     return float(found.kappa), float(np.sqrt(max(found.var_kappa, 0)))

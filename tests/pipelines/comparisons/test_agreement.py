@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.comparisons.agreement import kappa_interval
@@ -18,6 +18,7 @@ def test_kappa_and_its_limits_are_those_printed_in_the_documentation_of_statpsyc
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=4, max_size=4).filter(sum))
+@example(cells=[0, 0, 1, 0])
 def test_kappa_is_agreement_beyond_chance(cells):
     table = np.array(cells, float).reshape(2, 2)
     n = table.sum()

@@ -22,6 +22,8 @@ from pipelines.ingest.blocks import contract_of
 from pipelines.ingest.profiles import Profile, load_profiles
 from pipelines.ingest.recognition import recognise
 from pipelines.ingest.records import UnreadableError
+from pipelines.schools.forms import form_book, form_name
+from schemas.forms import WORK_PLAN
 from tests.pipelines.ingest import vklass_reports as vklass
 from tests.pipelines.ingest.deliveries import SCHOOL, number
 from tests.pipelines.ingest.formats import test_edfi as edfi
@@ -43,6 +45,9 @@ GROUPS = {
     r"(?P<instrument>[0-9a-z][0-9a-z-]*)": "trygghet",
     r"(?P<school_year>\d{4}-\d{2})": "2015-16",
     r"(?P<year>\d{4})": "2023",
+    r"(?P<year>20\d{2})": "2016",
+    r"(?P<document>[0-9a-z][0-9a-z-]*)": "rapport-2016",
+    r"(?P<coder>[0-9a-z][0-9a-z-]*)": "k1",
     r"(?P<year>(?!2024)\d{4})": "2023",
     r"(?P<year>2024)": "2024",
     r"(?P<region>[a-z-]+)": "norr",
@@ -59,7 +64,12 @@ VALUES = {
     "starts_at": "08:1{}", "project_id": "stod", "school_year": "2015/16", "valid_to": "",
     "scheduled_minutes": "60", "reported_minutes": "60", "valid_from": "2010-07-01",
     "first_term": "2015HT", "last_term": "", "instrument": "trygghet", "area_code": "{:04d}",
-    "district_id": "d{}", "item_code": "f{}", "answer": "3",
+    "district_id": "d{}", "item_code": "f{}", "answer": "3", "year": "2016",
+    "kind": "verksamhet", "movement": "utbetalning", "paid_on": "2016-03-0{}",
+    "decided_on": "2016-02-0{}", "condition": "plan beslutad av styrgruppen", "schools": "2",
+    "met_on": "2016-02-01", "category": "personal", "facet": "Hembesök", "code": "ja", "value": "",
+    "measure": "Elever med stöd", "document": "rapport-2016", "as_of": "2016-09-0{}",
+    "informant": "u{}", "segment_no": "1", "coder": "k1",
 }  # fmt: skip
 UNIQUE = {
     "core.schools": {"school_id": "1000000{}"}, "core.projects": {"project_id": "stod-{}"},
@@ -126,6 +136,7 @@ def whole_files(folder: Path) -> list[Sample]:
         (edfi.NAME, json.dumps(edfi.GOOD, indent=1).encode()),
         (oneroster.NAME, oneroster.export()),
         (grades_xml.NAME, _grade_document()),
+        (form_name(WORK_PLAN, "stod", 2016), form_book(WORK_PLAN, "stod", "Alnäs", 2016)),
         ("norr-grade9-schools_2015-16.json", _merit_document()),
         *(_pull(folder, holds) for holds in ("month", "register", "schools")),
     ]
