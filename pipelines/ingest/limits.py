@@ -10,6 +10,7 @@ import platform
 import signal
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 if sys.platform != "win32":
@@ -40,6 +41,8 @@ class Limits:
         seconds_per_mib: Processor time more for each MiB of the task's files [s].
         largest_file: Size of a file that is opened at all [bytes].
         written: Size of a file it writes [bytes].
+        standstill: How long it may use no processor time before it is taken to wait for nothing,
+            as for a thread that lacked the memory to begin [s]; longer than it waits for the vault.
     """
 
     memory: int = 3 * GIB
@@ -47,6 +50,7 @@ class Limits:
     seconds_per_mib: int = 4
     largest_file: int = 5 * GIB
     written: int = 64 * GIB
+    standstill: int = 120
 
     @classmethod
     def of_environment(cls) -> Self:
@@ -89,6 +93,18 @@ def grant_processor_time(seconds: int) -> None:
     until = int(used.ru_utime + used.ru_stime) + seconds + 1
     within = until if most == resource.RLIM_INFINITY else min(until, most)
     resource.setrlimit(resource.RLIMIT_CPU, (within, most))
+
+
+def processor_time_of(process: int) -> int | None:
+    """Processor time that another process has used [ticks].
+
+    None where no system tells, and while the process waits for a disk.
+    """
+    try:
+        told = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if told[0] == "D" else sum(map(int, told[11:13]))
 
 
 def fate(status: int) -> str | None:

@@ -27,10 +27,12 @@ from pipelines.ingest.formats.registry import load_containers
 from pipelines.ingest.ledger import Judged
 from pipelines.ingest.limits import (
     MIB,
+    OUT_OF_MEMORY,
     Limits,
     confine,
     fate,
     grant_processor_time,
+    processor_time_of,
 )
 from pipelines.ingest.placing import archived, drafts_of, judge_into_lake
 from pipelines.ingest.profiles import load_profiles
@@ -42,7 +44,7 @@ from schemas.contract import load_contracts
 MOST_WORKERS = 2
 WORTH_TWO = 64 * MIB
 TOO_LARGE = "too_large: the file is larger than any that is opened; divide it or ask the operator"
-OUT_OF_MEMORY = f"internal: {MemoryError.__name__}"
+LACKED_MEMORY = f"internal: {MemoryError.__name__}"
 
 Files = Sequence[Sequence[str]]
 Answer = Mapping[str, Any]
@@ -135,12 +137,16 @@ class Worker:
         line: To it and from it.
         task: What it is on.
         deadline: When patience with that ends [s].
+        used: Processor time it had used when last looked at [ticks].
+        moved: When that was last another [s].
     """
 
     number: int
     line: Connection
     task: Task
     deadline: float = 0.0
+    used: int | None = None
+    moved: float = 0.0
 
     @classmethod
     def fork(cls, work: Work, limits: Limits, task: Task) -> Self:
@@ -154,9 +160,17 @@ class Worker:
 
     def give(self, task: Task, seconds: int, patience: int) -> None:
         """Hand it a task."""
-        self.task, self.deadline = task, time.monotonic() + patience
+        self.task, self.moved = task, time.monotonic()
+        self.deadline = self.moved + patience
         with suppress(OSError):  # it is dead already: the next look at it says of what
             self.line.send_bytes(json.dumps([seconds, task.files]).encode())
+
+    def stands_still(self, seconds: int) -> bool:
+        """Whether it has used no processor time for so long."""
+        used, now = processor_time_of(self.number), time.monotonic()
+        if used is None or used != self.used:
+            self.used, self.moved = used, now
+        return now - self.moved > seconds
 
     def end(self, *, kill: bool) -> int:
         """End it, and say how it ended."""
@@ -243,14 +257,25 @@ class Request:
         if not self.busy:
             return
         left = min(worker.deadline for worker in self.busy.values()) - time.monotonic()
-        for line in wait([self.asker, *self.busy], max(left, 0)):
+        left = min(max(left, 0), self.limits.standstill / 2)
+        for line in wait([self.asker, *self.busy], left):
             if line is self.asker:
                 raise SystemExit  # nobody waits for an answer
             self._hear(self.busy.pop(line))  # type: ignore[call-overload]
-        for worker in [w for w in self.busy.values() if w.deadline < time.monotonic()]:
-            del self.busy[worker.line]
-            worker.end(kill=True)
-            self._mourn(worker, fate(-signal.SIGXCPU))
+        self._end_the_stuck()
+
+    def _end_the_stuck(self) -> None:
+        for worker in list(self.busy.values()):
+            if worker.deadline < time.monotonic():
+                self._give_up(worker, -signal.SIGXCPU)
+            elif worker.stands_still(self.limits.standstill):
+                self._give_up(worker, OUT_OF_MEMORY)
+
+    def _give_up(self, worker: Worker, status: int) -> None:
+        """End a worker nobody waits for any longer; its fate is that of such a status."""
+        del self.busy[worker.line]
+        worker.end(kill=True)
+        self._mourn(worker, fate(status))
 
     def _hear(self, worker: Worker) -> None:
         try:
@@ -321,12 +346,12 @@ def _done(work: Work, files: Files) -> dict[str, Any]:
 
 
 def _lacked_memory(judged: Judged) -> bool:
-    return (judged.cause or "").startswith(OUT_OF_MEMORY)
+    return (judged.cause or "").startswith(LACKED_MEMORY)
 
 
 def _within_limits(judged: Judged) -> Judged:
     """A verdict that says so where memory was refused."""
-    return replace(judged, cause=fate(-signal.SIGABRT)) if _lacked_memory(judged) else judged
+    return replace(judged, cause=fate(OUT_OF_MEMORY)) if _lacked_memory(judged) else judged
 
 
 def _size(path: Path) -> int:

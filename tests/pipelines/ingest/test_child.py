@@ -1,16 +1,20 @@
 """Children: what a limit ends, what it does not, and what a confined process cannot do."""
 
 import errno
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from itertools import islice
 
 import duckdb
 import pytest
 
 from pipelines.ingest import checked, child, warden
+from pipelines.ingest import limits as limiting
 from pipelines.ingest.checked import check_files
 from pipelines.ingest.checking import check_file
 from pipelines.ingest.child import ChildError, asked, judged_by_children, judged_here
@@ -31,6 +35,7 @@ from tests.pipelines.ingest.deliveries import (
     lesson_row,
     lessons,
     month_row,
+    number,
     report,
 )
 
@@ -68,7 +73,7 @@ def causes(verdicts):
     ("limits", "kind"),
     [
         (Limits(seconds=1, seconds_per_mib=0), "too_slow"),
-        (Limits(memory=500 * MIB), "too_large"),
+        (Limits(memory=500 * MIB, standstill=10), "too_large"),
     ],
     ids=["processor time", "memory"],
 )
@@ -152,6 +157,31 @@ def test_a_bomb_and_a_good_file_end_as_they_would_without_children(workspace):
     assert entries[BOOK_NAME]["cause"].startswith("bomb: ")
     name = next(iter(months(1)))
     assert len(report(workspace, entries[name]).accepted["attendance"]) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell")
+def test_a_worker_that_stands_still_is_ended_and_waited_for_by_nobody(workspace):
+    waiting = received(workspace, months(1))
+    workspace.vault.student_ids([number(0)])
+    with closing(sqlite3.connect(workspace.vault.folder / "link.sqlite")) as held:
+        held.execute("BEGIN EXCLUSIVE")
+        found = causes(judged_by_children(workspace, [waiting], Limits(standstill=2)))
+    assert [str(cause).split(":")[0] for cause in found.values()] == ["too_large"]
+    assert causes(judged_by_children(workspace, [waiting], Limits(standstill=2))) == {
+        waiting[0][0]: None
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell")
+def test_what_uses_processor_time_does_not_stand_still():
+    worker = warden.Worker(os.getpid(), None, warden.Task(0, []))
+    for _ in range(3):
+        until = time.process_time() + 0.05
+        while time.process_time() < until:
+            pass
+        worker.moved = 0.0
+        assert not worker.stands_still(10)
+    assert limiting.processor_time_of(0) is None
 
 
 def test_work_that_nobody_waits_for_any_more_ends(workspace):
