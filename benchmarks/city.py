@@ -11,13 +11,14 @@ from pyarrow import parquet
 
 from pipelines.lake import Lake
 from schemas.attendance import AbsencePatterns, Attendance, Lessons
-from schemas.calendar import months_of_school_year, terms_of_school_year
+from schemas.calendar import months_of_school_year, months_of_term, terms_of_school_year
 from schemas.codes import LESSON_STATUSES, values
 from schemas.contract import Contract
 from schemas.grades import Grades
-from schemas.places import ProjectSchools
+from schemas.participation import SupportContacts
+from schemas.places import Projects, ProjectSchools, Schools
 from schemas.pupils import Enrolments
-from schemas.support import Participation
+from schemas.support import Costs, Participation
 
 MONTH, TERM, SCHOOL_YEAR = "2016-03", "2016VT", "2015/16"
 FIRST_YEAR = 2015
@@ -32,6 +33,7 @@ SUBJECTS = (
 )
 MARKS = ("A", "B", "C", "D", "E", "F", "-")
 PUPILS_OF_A_SCHOOL, PROJECT_SCHOOLS, PARTICIPANT_SHARE = 400, 10, 0.05
+DAYS_OF_SUPPORT, MONTHS_OF_SUPPORT = 100, 4
 
 
 def write_city(folder: Path, *, pupils: int, years: int, seed: int) -> Lake:
@@ -51,9 +53,13 @@ def write_city(folder: Path, *, pupils: int, years: int, seed: int) -> Lake:
         _write_year(lake, year, pupils, rng)
     current = _places(FIRST_YEAR, pupils)
     _write(lake, Lessons, MONTH, _lessons(current, rng))
-    schools = sorted(set(current["school_id"].to_pylist()))[:PROJECT_SCHOOLS]
-    projects = {"project_id": ["p1"] * len(schools), "school_id": schools}
-    since = {"first_term": "2015HT", "basis": "school"}
+    schools = sorted(set(current["school_id"].to_pylist()))
+    valid = {"school_name": "x", "district_id": "d1", "valid_from": "2008-07-01"}
+    _write(lake, Schools, "all", {"school_id": schools} | valid)
+    _write(lake, Projects, "all", {"project_id": ["p1"], "project_name": "x", "district_id": "d1"})
+    in_project = schools[:PROJECT_SCHOOLS]
+    projects = {"project_id": ["p1"] * len(in_project), "school_id": in_project}
+    since = {"first_term": f"{FIRST_YEAR - years + 1}HT", "basis": "school"}
     _write(lake, ProjectSchools, "all", projects | since)
     return lake
 
@@ -68,8 +74,17 @@ def _write_year(lake: Lake, year: int, pupils: int, rng: np.random.Generator) ->
         _write(lake, Grades, term, _grades(places, term, rng))
         in_project = np.flatnonzero(rng.random(pupils) < PARTICIPANT_SHARE)
         some = {name: column.take(in_project) for name, column in places.items()}
+        end = start + dt.timedelta(days=DAYS_OF_SUPPORT)
+        ended = {"end_date": end, "planned_end_date": end, "end_reason": "completed"}
         taking_part = {"project_id": "p1", "term": term, "start_date": start}
-        _write(lake, Participation, term, some | taking_part)
+        _write(lake, Participation, term, some | taking_part | ended)
+        for month in months_of_term(term)[:MONTHS_OF_SUPPORT]:
+            notes = {"project_id": "p1", "month": month, "kind": "talk", "way": "direct"}
+            count = len(in_project)
+            often = {"contacts": np.full(count, 4), "minutes": np.full(count, 90)}
+            _write(lake, SupportContacts, month, {**some, **notes, **often})
+    costs = {"project_id": ["p1"], "school_year": school_year, "category": "staff"}
+    _write(lake, Costs, school_year, costs | {"amount_sek": np.array([600_000])})
     for month in months_of_school_year(school_year):
         if month < MONTH and not month.endswith("-07"):
             _write(lake, Attendance, month, places | _month(month, pupils, rng))

@@ -2,9 +2,10 @@
 
 ``python benchmarks/target_group.py [PUPILS] [ROUNDS]`` makes a lake of core tables, and runs in
 turn, each in a process of its own: what a run of the month makes (the monthly table of the term,
-the frozen group, sizes, sensitivity, selection); the monthly table alone; and the limit, DuckDB
-reading the same registers, marks and months and grouping them by pupil, nothing judged. Ratios
-are of processor time without start-up.
+the frozen group, sizes, sensitivity, selection); the monthly table alone; every table of
+participation, money, designs and ambitions over all years; and the limit, DuckDB reading the same
+registers, marks and months and grouping them by pupil, nothing judged. Ratios are of processor
+time without start-up.
 """
 
 import json
@@ -29,11 +30,12 @@ HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- target group: begin -->", "<!-- target group: end -->"
 PUPILS, ROUNDS, YEARS = 40_000, 3, 6
-MOST_SECONDS = 5
+MOST_SECONDS = {"every": 5, "pilot": 10}
 NAMES = {
     "limit": "DuckDB reads and groups the same rows by pupil, nothing judged (the limit)",
     "month": "Samverkan: every pupil of every month of the term",
     "every": "Samverkan: that, the frozen group, sizes, sixteen pairs of limits, selection",
+    "pilot": "Samverkan: every table of participation, money, designs and ambitions, all years",
 }
 READ = ("core.enrolments", "core.grades", "core.attendance")
 
@@ -113,10 +115,44 @@ def _all(lake: Lake, into: Lake, terms: list[str]) -> None:
         into.write_partitions(f"pilot.{name}", table, table.term, terms)
 
 
+def pilot(lake: Lake, folder: Path) -> None:
+    """Every other table of the pilot, each by its asset's own function and written."""
+    import dagster as dg
+
+    from assets import ambitions, designs, money, participation
+    from assets.lake import contract_named, table_name
+    from pipelines.sharing import share_within
+
+    share_within("benchmark")
+    modules = (participation, money, designs, ambitions)
+    found = [one for module in modules for one in vars(module).values()]
+    waiting = {table_name(a.key): a for a in found if isinstance(a, dg.AssetsDefinition) and a.keys}
+    into = Lake(folder)
+    made = set()
+    while waiting:
+        name, asset = next(
+            (name, asset)
+            for name, asset in waiting.items()
+            if not {table_name(key) for key in asset.keys_by_input_name.values()} & waiting.keys()
+        )
+        inputs = {
+            argument: (into if table_name(key) in made else lake).read(
+                table_name(key), contract_named(table_name(key))
+            )
+            for argument, key in asset.keys_by_input_name.items()
+        }
+        started = time.perf_counter()
+        into.write(name, asset.op.compute_fn.decorated_fn(**inputs))
+        print(f"{name}: {time.perf_counter() - started:.2f} s", file=sys.stderr)
+        made.add(name)
+        del waiting[name]
+
+
 CONTESTANTS: dict[str, Callable[[Lake, Path], None]] = {
     "limit": limit,
     "month": month,
     "every": every,
+    "pilot": pilot,
 }
 
 
@@ -124,10 +160,11 @@ def measured(name: str, lake: Lake, folder: Path) -> dict[str, float]:
     """Seconds and processor seconds of one contestant without start-up, and peak memory [MB]."""
     import pandas as pd
 
+    from assets.definitions import defs
     from pipelines.engine import engine
     from schemas.contract import load_contracts
 
-    engine(), load_contracts(), pd.DataFrame()
+    engine(), load_contracts(), pd.DataFrame(), defs
     used, started = time.process_time(), time.perf_counter()
     CONTESTANTS[name](lake, folder)
     return {
@@ -158,7 +195,21 @@ def main(pupils: int, rounds: int) -> None:
 def _city(folder: Path, pupils: int) -> Lake:
     """The lake, made by another process: a child counts its parent's peak memory as its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-        return apart.submit(write_city, folder, pupils=pupils, years=YEARS, seed=1).result()
+        return apart.submit(_with_members, folder, pupils).result()
+
+
+def _with_members(folder: Path, pupils: int) -> Lake:
+    """The city, and the indicator that the tables of participation read."""
+    from pipelines.indicators.registry import load_indicators
+    from schemas.contract import load_contracts
+
+    lake = write_city(folder, pupils=pupils, years=YEARS, seed=1)
+    indicator = load_indicators()["target_group"]
+    tables = {
+        name.split(".")[1]: lake.read(name, load_contracts()[name]) for name in indicator.sources
+    }
+    lake.write("indicator.target_group", indicator.values(**tables))
+    return lake
 
 
 def _alone(name: str, lake: Lake, folder: Path) -> dict[str, float]:
@@ -187,8 +238,8 @@ def _table(pupils: int, found: dict[str, list[dict[str, float]]]) -> list[str]:
         ratio = f"{used[name] / used['limit']:.1f}"
         peak = max(one["peak_mb"] for one in found[name])
         lines.append(f"| {what} | {seconds:.1f} | {used[name]:.1f} | {ratio} | {peak:.0f} |")
-        if name == "every" and seconds > MOST_SECONDS:
-            print(f"above {MOST_SECONDS} seconds", file=sys.stderr)
+        if seconds > MOST_SECONDS.get(name, seconds):
+            print(f"{name}: above {MOST_SECONDS[name]} seconds", file=sys.stderr)
     return lines
 
 
