@@ -124,6 +124,14 @@ VALUE_WORDS: dict[str, Phrase] = {
         "The check digit (the last digit) of the number is wrong.",
         "Usually a slip of the pen: compare every digit with the pupil register.",
     ),
+    "a school's temporary number says whose it is only beside the school": Phrase(
+        "Ett tillfälligt nummer hör till en skola, och filen säger inte vilken.",
+        "Skriv elevens personnummer eller samordningsnummer. Har eleven inget kan raden inte tas "
+        "emot: ta bort den och räkna eleven bland dem som nåtts utan namn.",
+        "A temporary number belongs to a school, and the file does not say which.",
+        "Write the pupil's personal or co-ordination number. Without one the row cannot be taken: "
+        "remove it, and count the pupil among those reached without a name.",
+    ),
     "not whole minutes, or hours as this report writes them": Phrase(
         "Värdet är varken hela minuter eller timmar så som rapporten skriver dem.",
         "Exportera rapporten på nytt och ändra inte siffrorna.",

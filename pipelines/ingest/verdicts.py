@@ -45,6 +45,7 @@ NOBODY_YET = pa.schema(
 
 Written = str | tuple[str, str]
 """An identity number as delivered; a school's temporary number with the school's code."""
+NOBODYS = "a school's temporary number says whose it is only beside the school"
 
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int64]
@@ -213,6 +214,8 @@ class IdentityJudge:
         for place, student in zip(places, asked, strict=True):
             students[place] = student
         reasons: list[str | None] = [None] * len(texts)
+        for place, number in numbers.items():
+            reasons[place] = None if number else f"student_id: {NOBODYS}"
         for place, rule in found.faults.items():
             reasons[place] = f"student_id: {rule}"
         sexes = pa.array(np.where(found.is_female, "female", "male"), pa.string(), mask=~good)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -52,6 +53,7 @@ from schemas.calendar import school_year_of_month, school_year_of_term, term_bef
 from schemas.codes import COST_CATEGORIES, END_REASONS, PROJECT_BASES, Code
 from schemas.contract import load_contracts
 
+NOTHING: Mapping[str, pd.DataFrame] = MappingProxyType({})
 STILL_ADAPTING_YEARS = 4
 SCB_CODES = ("F", "E", "D", "C", "B", "A", "9", "3", "2")
 """How SCB writes a mark, by code; the last one for a subject that is not graded."""
@@ -78,7 +80,7 @@ class Export:
 
 
 def all_exports(
-    world: World, history: History, costs: pa.Table, told: Mapping[str, pd.DataFrame]
+    world: World, history: History, costs: pa.Table, told: Mapping[str, pd.DataFrame] = NOTHING
 ) -> Iterator[Export]:
     """Everything that is sent over the years, in order of kind and time.
 

@@ -37,6 +37,7 @@ TARGETS = {"pupils": (0.8, 1.3), "schools": (1.0, 1.0), "eligible_share": (50, 8
 """What an application promises: drawn for each school, or in per cent."""
 PUPILS_A_SCHOOL = 25
 MOST_OF_A_FACT = 12
+TEMPORARY_SIGN = "TF"
 SURVEY = "elevupplevelse-1"
 RESPONSE_SHARE, LEFT_OUT = 0.75, 0.03
 """Share of those asked who answer, and share of the questions that they leave out."""
@@ -64,11 +65,14 @@ def planted_contacts(told: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def contacts(world: World, history: History) -> pd.DataFrame:
-    """Contacts with each pupil under support, month by month of the last school year."""
-    columns = ("student_id", "project_id", "month", "kind", "way", "contacts", "minutes")
-    rows = [_contacts_of(world, history, month) for month in _last_months(world)]
-    frames = [frame for frame in rows if len(frame)]
-    return pd.concat(frames)[list(columns)] if frames else pd.DataFrame(columns=columns)
+    """Contacts with each pupil under support, month by month of the last school year.
+
+    Of pupils with a number of their school's alone there are none: a project does not name it.
+    """
+    columns = ["student_id", "project_id", "month", "kind", "way", "contacts", "minutes"]
+    months = [_contacts_of(world, history, month) for month in _last_months(world)]
+    rows = pd.concat([pd.DataFrame(columns=columns), *months])[columns]
+    return rows[~rows.student_id.str.contains(TEMPORARY_SIGN)]
 
 
 def unnamed(world: World) -> pd.DataFrame:

@@ -5,10 +5,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.core import core_contracts, core_table
+from pipelines.ingest.blocks import contract_of
 from pipelines.ingest.checking import check_file
 from pipelines.ingest.inbox import ingest
 from pipelines.ingest.register import ChangeError, Register
 from pipelines.ingest.vault import at_school
+from pipelines.ingest.verdicts import NOBODYS
 from pipelines.protection import protect
 from tests.pipelines.ingest.deliveries import (
     ATTENDANCE_NAME,
@@ -21,6 +23,7 @@ from tests.pipelines.ingest.deliveries import (
     ingested,
     month_row,
     number,
+    one,
     workbook,
 )
 from tests.pipelines.ingest.pupils import (
@@ -31,6 +34,7 @@ from tests.pipelines.ingest.pupils import (
     files_that_tell,
     outside,
     raw_students,
+    student_of,
 )
 
 NEXT = "2016-04"
@@ -90,8 +94,8 @@ def test_case_68_the_order_of_the_files_makes_no_difference(workspace, first):
         "change": changes((coordination(0), number(0))),
     }
     ingested(workspace, files.pop(first))
-    for one in files.values():
-        ingested(workspace, one)
+    for later in files.values():
+        ingested(workspace, later)
     assert histories(workspace) == 1
 
 
@@ -298,6 +302,17 @@ def test_case_64_a_temporary_number_is_linked_by_a_declaration_for_its_school_al
     asked = [at_school(TEMPORARY, SCHOOL), at_school(TEMPORARY, OTHER_SCHOOL), number(0)]
     own, elsewhere, real = workspace.vault.student_ids(asked)
     assert own == real != elsewhere
+
+
+def test_a_temporary_number_in_a_file_that_names_no_school_is_held_back(workspace):
+    headings = contract_of("core.support_contacts").template_columns()
+    rows = [[pupil, "p1", MONTH, "annat", "direkt", "1", "30"] for pupil in (TEMPORARY, number(1))]
+    found = one(workspace, f"kontakter_p1_{MONTH}.csv", csv_text(headings, rows).encode())
+    assert [row["line_no"] for row in found.held] == [2]
+    assert found.held[0]["reasons"] == f"student_id: {NOBODYS}"
+    assert [row["student_id"] for row in found.accepted["support_contacts"]] == [
+        student_of(workspace, 1)
+    ]
 
 
 def test_a_temporary_number_with_a_bad_school_is_held_back_for_the_school_alone(workspace):
