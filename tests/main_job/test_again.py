@@ -30,7 +30,7 @@ PORTIONS = 4
 HISTORY = RevisionEffects.table()
 """What corrections did is told by the order in which they came; no figure rests on it."""
 
-FIRST_MONTH, LAST_MONTH = "2011-08", "2014-06"
+FIRST_MONTH, LAST_MONTH = "2011-08", "2014-07"
 
 
 def contents_of(workspace, *layers):
