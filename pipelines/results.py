@@ -35,11 +35,6 @@ COMPARISON = Code("comparison", "Jämförelseskolor", "Comparison schools")
 GROUPS = (PILOT, COMPARISON)
 """``pilot``: schools that some project covers at any time; ``comparison``: all others."""
 
-GROUP_NAMES = pd.DataFrame(
-    [(one.name, code.code, code.sv) for one in GROUPINGS for code in with_unknown(one)],
-    columns=["level", "unit_id", "unit_name"],
-)
-
 CHANGES = ("change", "change_lower", "change_upper")
 SINCE_BASELINE = ("since_baseline", "since_baseline_lower", "since_baseline_upper")
 
@@ -97,7 +92,7 @@ def results_of(
         return pd.DataFrame(columns=Results.columns())
     members = memberships(places, seen)
     sums = _sums(indicator, _in_units(by_pupil, members, places)).execute()
-    names = pd.concat([_unit_names(members), _participant_names(places), GROUP_NAMES])
+    names = pd.concat([_unit_names(members), _participant_names(places), _group_names()])
     named = sums.merge(names.drop_duplicates(["level", "unit_id"]), "left", ["level", "unit_id"])
     named["unit_name"] = named.unit_name.fillna(named.unit_id)
     today = on or dt.datetime.now(dt.UTC).date()
@@ -341,6 +336,11 @@ def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _unit_names(members: pd.DataFrame) -> pd.DataFrame:
     return members[["level", "unit_id", "unit_name"]].drop_duplicates()
+
+
+def _group_names() -> pd.DataFrame:
+    names = [(one.name, code.code, code.sv) for one in GROUPINGS for code in with_unknown(one)]
+    return pd.DataFrame(names, columns=["level", "unit_id", "unit_name"])
 
 
 def _participant_names(places: Places) -> pd.DataFrame:

@@ -33,7 +33,8 @@ ADVICE = {
     FAULTS[errno.EDQUOT]: "make room, or have the quota raised",
 }
 OTHERWISE = "give the user who runs this the right to read and write there"
-NO_THREAD = "can't start new thread"
+NO_THREAD = ("can't start new thread", "Failed to launch worker thread")
+"""What Python and Arrow say when a thread cannot begin."""
 MB = 10**6
 LEAST_ROOM = 4 * MB
 """Less than this is none: the engine says no more of a full disk than that writing failed."""
@@ -47,6 +48,8 @@ class StorageError(RuntimeError):
 
 def lacks_room(error: BaseException) -> bool:
     """Whether an error says that nothing can be written now, whatever it is."""
+    if lacks_memory(error):
+        return False
     if isinstance(error, OSError):
         return error.errno in LACKS_ROOM
     return isinstance(error, sqlite3.Error) and _of_sqlite(error) is not None
@@ -63,7 +66,7 @@ def lacks_memory(error: BaseException) -> bool:
         return getattr(error, "sqlite_errorname", "").endswith("NOMEM")
     if isinstance(error, duckdb.Error):
         return isinstance(error, duckdb.OutOfMemoryException) or "allocate" in str(error)
-    return isinstance(error, MemoryError) or str(error) == NO_THREAD
+    return isinstance(error, MemoryError) or any(words in str(error) for words in NO_THREAD)
 
 
 def storage_error(folder: Path, error: Fault) -> StorageError:

@@ -31,6 +31,8 @@ from pipelines.workspace import Workspace
 Batch = Sequence[tuple[str, str]]
 
 CAN_FORK = hasattr(os, "fork")
+SPARING = {"OPENBLAS_NUM_THREADS": "1", "MIMALLOC_ARENA_RESERVE": "32MiB"}
+"""What keeps libraries from reserving much before they need it: a limit counts that as used."""
 
 
 class ChildError(RuntimeError):
@@ -63,7 +65,7 @@ class Warden:
                 stderr=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 cwd=Path(__file__).parents[2],
-                env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+                env=os.environ | SPARING,
             )
         return cls(process, ours, os.getpid())
 

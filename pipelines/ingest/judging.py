@@ -276,14 +276,13 @@ def refused(delivery_id: str, profile: str | None, error: Exception) -> Outcome:
     Raises:
         Exception: The error itself, if it is no file's fault: nothing can be written now.
     """
-    is_memory = lacks_memory(error)
-    if lacks_room(error) and not is_memory:
+    if lacks_room(error):
         raise error
     if isinstance(error, UnreadableError):
         cause = f"{error.cause}: {error}"
     else:
-        kind = MemoryError.__name__ if is_memory else type(error).__name__
-        cause = f"internal: {kind}; report it with the delivery's id"
+        kind = MemoryError if lacks_memory(error) else type(error)
+        cause = f"internal: {kind.__name__}; report it with the delivery's id"
     judged = Judged(delivery_id=delivery_id, profile=profile, scope=None, cause=cause, content={})
     return Outcome(judged, {})
 

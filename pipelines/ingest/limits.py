@@ -36,7 +36,8 @@ class Limits:
     """What a process may use.
 
     Attributes:
-        memory: Memory of its own [bytes]; what it maps from files is not counted.
+        memory: Memory of its own, beyond what it was forked with [bytes]; what it maps from files
+            is not counted, and what is reserved is, used or not.
         seconds: Processor time for any task [s].
         seconds_per_mib: Processor time more for each MiB of the task's files [s].
         largest_file: Size of a file that is opened at all [bytes].
@@ -77,7 +78,7 @@ def confine(limits: Limits) -> None:
     if sys.platform == "win32":
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _lower(resource.RLIMIT_DATA, limits.memory)
+    _lower(resource.RLIMIT_DATA, _held() + limits.memory)
     _lower(resource.RLIMIT_FSIZE, limits.written)
     if sys.platform == "linux":
         _cut_off()
@@ -120,6 +121,15 @@ def fate(status: int) -> str | None:
     if status in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT, 0):
         return None
     return "too_large: reading the file takes more memory than is allowed; divide it"
+
+
+def _held() -> int:
+    """Memory of its own that this process has now [bytes]; 0 where no system tells."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[5])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
 
 
 def _lower(kind: int, most: int) -> None:

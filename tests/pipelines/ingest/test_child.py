@@ -11,15 +11,15 @@ from contextlib import closing
 from itertools import islice
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from pipelines.ingest import checked, child, warden
-from pipelines.ingest import limits as limiting
 from pipelines.ingest.checked import check_files
 from pipelines.ingest.checking import check_file
 from pipelines.ingest.child import ChildError, asked, judged_by_children, judged_here
 from pipelines.ingest.inbox import ingest, ready_files
-from pipelines.ingest.limits import MIB, Limits, fate
+from pipelines.ingest.limits import MIB, Limits, fate, processor_time_of
 from pipelines.ingest.placing import archived, drafts_of
 from pipelines.ingest.recognition import sha256_of
 from pipelines.ingest.vault import VaultError
@@ -87,6 +87,16 @@ def test_a_limit_refuses_the_file_it_was_reached_on_and_no_other(workspace, limi
     assert refused == {spoilt: kind}
     assert len(found) == len(waiting)
     assert not list((workspace.lake.folder / ".drafts").iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell")
+def test_a_worker_has_its_memory_whatever_was_done_before_it(workspace, tmp_path):
+    limits = Limits(memory=200 * MIB, standstill=10)
+    checked_before = tmp_path / ATTENDANCE_NAME
+    checked_before.write_bytes(GOOD)
+    check_files([checked_before])
+    waiting = received(workspace, months(2))
+    assert set(causes(judged_by_children(workspace, [waiting], limits)).values()) == {None}
 
 
 def test_a_file_larger_than_any_that_is_opened_is_not_opened(workspace):
@@ -181,7 +191,7 @@ def test_what_uses_processor_time_does_not_stand_still():
             pass
         worker.moved = 0.0
         assert not worker.stands_still(10)
-    assert limiting.processor_time_of(0) is None
+    assert processor_time_of(0) is None
 
 
 def test_work_that_nobody_waits_for_any_more_ends(workspace):
@@ -280,6 +290,7 @@ REFUSALS = {
     "a page": OSError(errno.ENOMEM, "Cannot allocate memory"),
     "a map": of_sqlite("SQLITE_IOERR_NOMEM"),
     "a thread": RuntimeError("can't start new thread"),
+    "a thread of Arrow's": pa.ArrowException("Unknown error: Failed to launch worker thread: no"),
     "a block": duckdb.OutOfMemoryException("failed to allocate data"),
     "a file": duckdb.IOException("Could not allocate memory"),
 }
