@@ -59,9 +59,8 @@ def simulate(
     told = told_tables(world, history) | fund_tables(world, funds, costs.to_pandas())
     exports = list(all_exports(world, history, costs, told))
     sent = send_all(deliveries, exports, parameters, tell)
-    write_truth(truth, world, history, costs=costs, sent=sent)
-    for name, planted in (("funds", planted_funds(funds)), ("contacts", planted_contacts(told))):
-        planted.to_csv(truth / f"{name}.csv", index=False, lineterminator="\n")
+    planted = {"funds": planted_funds(funds), "contacts": planted_contacts(told)}
+    write_truth(truth, world, history, sent=sent, planted={"costs": costs.to_pandas(), **planted})
     return Simulated(
         deliveries=deliveries,
         truth=truth,

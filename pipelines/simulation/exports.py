@@ -13,6 +13,7 @@ import pyarrow as pa
 from pipelines.simulation.absence import MINUTES, Register
 from pipelines.simulation.days import term_bounds
 from pipelines.simulation.history import History
+from pipelines.simulation.identities import TEMPORARY_SIGN
 from pipelines.simulation.layouts import (
     COST_ACCOUNT,
     DISTRICT_LIST,
@@ -44,6 +45,7 @@ from pipelines.simulation.places import (
     RESIDENCE_DISTRICT,
     RESIDENCE_FROM,
     project_id,
+    project_ids,
     project_name,
     serves_residents,
 )
@@ -218,7 +220,9 @@ def _newly_arrived(world: World, pupil: Ints, autumn: int) -> pa.Array:
     arrived = world.pupils.arrived[pupil]
     is_new = (arrived >= 0) & (autumn - arrived < STILL_ADAPTING_YEARS)
     identities = world.pupils.identity.take(pa.array(pupil))
-    is_unknown = pa.compute.match_substring(identities, "TF").to_numpy(zero_copy_only=False)
+    is_unknown = pa.compute.match_substring(identities, TEMPORARY_SIGN).to_numpy(
+        zero_copy_only=False
+    )
     return _looked_up(["nej", "ja", "okänt"], np.where(is_unknown, 2, is_new.astype(np.int64)))
 
 
@@ -333,9 +337,7 @@ def _support_registers(world: World, history: History, term: str) -> Iterator[Ex
         SUPPORT_REGISTER,
         {
             "student_id": world.pupils.identity.take(pa.array(supported.pupil[rows])),
-            "project_id": _looked_up(
-                [project_id(index) for index in range(len(DISTRICTS))], supported.project[rows]
-            ),
+            "project_id": pa.array(project_ids(supported.project[rows]), pa.string()),
             "school_id": _codes(world, supported.school[rows]),
             "term": term,
             "start_date": _dates(supported.start[rows]),
@@ -366,19 +368,20 @@ def _told(table: str, rows: pd.DataFrame) -> Iterator[Export]:
     """A file for each of what its name states, with the words a sender writes for codes."""
     layout, keys = TOLD[table]
     contract = load_contracts()[table]
-    texts = {}
+    texts = pd.DataFrame(index=range(len(rows)))
     for column in layout.columns:
         words = {code.code: code.sv for code in contract.codes(column)}
-        texts[column] = [None if pd.isna(v) else words.get(v, _text(v)) for v in rows[column]]
+        said = [None if pd.isna(v) else words.get(v, _text(v)) for v in rows[column]]
+        texts[column] = pd.Series(said, dtype=object)
     stated = ["_".join(map(str, key)) for key in rows[list(keys)].itertuples(index=False)]
-    for about in dict.fromkeys(stated):
-        places = [place for place, other in enumerate(stated) if other == about]
-        columns = {
-            n: pa.array([t[place] for place in places], pa.string()) for n, t in texts.items()
-        }
-        lines = lines_of(layout, columns)
+    for name, part in texts.groupby(np.array(stated, dtype=object), sort=False):
+        about = str(name)
+        columns = {column: pa.array(part[column], pa.string()) for column in layout.columns}
         period = _month_of_year(about.rpartition("_")[2])
-        yield _export(layout, about.replace("/", "-"), period, lines, slice(0, len(places)))
+        everything = slice(0, len(part))
+        yield _export(
+            layout, about.replace("/", "-"), period, lines_of(layout, columns), everything
+        )
 
 
 def _text(value: object) -> str:

@@ -85,9 +85,8 @@ def fund_years(world: World) -> range:
 
 def draw_funds(world: World) -> list[Fund]:
     """The funds of each project and calendar year, in order of year."""
-    schools = np.bincount(world.places.district[world.places.is_pilot])
     return [
-        _fund(world, project, year, int(schools[project]))
+        _fund(world, project, year, int(world.places.pilot_schools[project]))
         for year in fund_years(world)
         for project in world.places.projects
     ]

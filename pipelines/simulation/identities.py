@@ -9,6 +9,7 @@ SERIALS = 499
 TEMPORARY_PER_DAY = 10
 CO_ORDINATION_DAYS = 60
 PERSONAL, CO_ORDINATION, TEMPORARY = range(3)
+TEMPORARY_SIGN = "TF"
 
 
 def identity_numbers(born: Days, *, is_male: Flags, kind: Ints) -> list[str]:
@@ -26,7 +27,9 @@ def identity_numbers(born: Days, *, is_male: Flags, kind: Ints) -> list[str]:
     kinds = np.where((kind == TEMPORARY) & (order >= TEMPORARY_PER_DAY), PERSONAL, kind)
     pairs = zip(_dates(born, kinds), order.tolist(), is_male.tolist(), kinds.tolist(), strict=True)
     return [
-        f"{date}TF{1 if male else 2}{n}" if kind == TEMPORARY else _checked(date, n, is_male=male)
+        f"{date}{TEMPORARY_SIGN}{1 if male else 2}{n}"
+        if kind == TEMPORARY
+        else _checked(date, n, is_male=male)
         for date, n, male, kind in pairs
     ]
 

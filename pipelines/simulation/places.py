@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 
 import numpy as np
+import numpy.typing as npt
 
 from pipelines.simulation.parameters import Flags, Ints
 from schemas.calendar import term_order
@@ -54,6 +55,11 @@ class Places:
         """Districts that run a project, by index: one project each."""
         return sorted({int(index) for index in self.district[self.is_pilot]})
 
+    @property
+    def pilot_schools(self) -> Ints:
+        """Schools in the pilot of each district, by index up to the last that has one [count]."""
+        return np.bincount(self.district[self.is_pilot])
+
     def project_by_school(self, term: str) -> Ints:
         """The project that serves each whole school in ``term``; -1 for none."""
         served = self.is_pilot.copy()
@@ -70,6 +76,11 @@ def serves_residents(term: str) -> bool:
 def project_id(district: int) -> str:
     """Key of the project a district runs."""
     return f"{DISTRICTS[district][0]}-projekt"
+
+
+def project_ids(districts: Ints) -> npt.NDArray[np.object_]:
+    """Keys of the projects that districts run, shape as given."""
+    return np.array([project_id(index) for index in range(len(DISTRICTS))], dtype=object)[districts]
 
 
 def project_name(district: int) -> str:

@@ -77,6 +77,11 @@ class Participations:
         """Those with at least one day from ``first`` to ``last``."""
         return np.flatnonzero((self.start <= last) & (self.end >= first))
 
+    def pupils_between(self, first: np.datetime64, last: np.datetime64) -> Ints:
+        """Of each pupil with at least one day from ``first`` to ``last``, the first such time."""
+        rows = self.touching(first, last)
+        return rows[np.unique(self.pupil[rows], return_index=True)[1]]
+
     def together_with(self, more: Self) -> "Participations":
         """Both, these first."""
         return Participations(
@@ -200,8 +205,7 @@ def draw_costs(places: Places, school_years: list[str], rng: np.random.Generator
     keys = [
         (project, year) for project in places.projects for year in school_years if year >= first
     ]
-    pilots = np.bincount(places.district[places.is_pilot], minlength=len(INTAKE))
-    size = np.array([pilots[project] for project, _ in keys], dtype=np.float64).reshape(-1, 1)
+    size = np.array([places.pilot_schools[p] for p, _ in keys], dtype=np.float64).reshape(-1, 1)
     noise = rng.lognormal(0, 0.12, (len(keys), len(COST_SHARES)))
     amounts = np.rint(COST_PER_SCHOOL * size * np.array(COST_SHARES) * noise).astype(np.int64)
     categories = len(COST_CATEGORIES)

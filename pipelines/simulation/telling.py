@@ -8,12 +8,13 @@ import pandas as pd
 from pipelines.simulation.days import term_bounds
 from pipelines.simulation.funds import fund_years
 from pipelines.simulation.history import History
+from pipelines.simulation.identities import TEMPORARY_SIGN
 from pipelines.simulation.parameters import Ints
 from pipelines.simulation.places import (
-    DISTRICTS,
     PILOT_FROM,
     RESIDENCE_DISTRICT,
     project_id,
+    project_ids,
     serves_residents,
 )
 from pipelines.simulation.world import World
@@ -37,7 +38,6 @@ TARGETS = {"pupils": (0.8, 1.3), "schools": (1.0, 1.0), "eligible_share": (50, 8
 """What an application promises: drawn for each school, or in per cent."""
 PUPILS_A_SCHOOL = 25
 MOST_OF_A_FACT = 12
-TEMPORARY_SIGN = "TF"
 SURVEY = "elevupplevelse-1"
 RESPONSE_SHARE, LEFT_OUT = 0.75, 0.03
 """Share of those asked who answer, and share of the questions that they leave out."""
@@ -106,10 +106,7 @@ def _contacts_of(world: World, history: History, month: str) -> pd.DataFrame:
     rng = world.parameters.stream("contacts", month)
     first = np.datetime64(month).astype("datetime64[D]")
     last = (np.datetime64(month) + 1).astype("datetime64[D]") - 1
-    given = history.supported
-    rows = given.touching(first, last)
-    _, once = np.unique(given.pupil[rows], return_index=True)
-    rows = rows[once]
+    rows = history.supported.pupils_between(first, last)
     is_indirect = rng.random(len(rows)) < INDIRECT_SHARE
     direct = _notes(world, history, rows, "direct", rng)
     return pd.concat([direct, _notes(world, history, rows[is_indirect], "indirect", rng)]).assign(
@@ -123,11 +120,10 @@ def _notes(
     given, count = history.supported, 1 + rng.poisson(USUAL_CONTACTS, len(rows))
     others = [kind for kind in values(SUPPORT_KINDS) if kind not in INDIRECT_KINDS]
     kinds = np.array(others if way == "direct" else INDIRECT_KINDS, dtype=object)
-    keys = np.array([project_id(index) for index in range(len(DISTRICTS))], dtype=object)
     return pd.DataFrame(
         {
             "student_id": world.pupils.identity.take(given.pupil[rows]).to_pylist(),
-            "project_id": keys[given.project[rows]],
+            "project_id": project_ids(given.project[rows]),
             "kind": rng.choice(kinds, len(rows)),
             "way": way,
             "contacts": count,
@@ -191,8 +187,7 @@ def _fact(facet: Facet, rng: np.random.Generator) -> tuple[str | None, float | N
 
 
 def _targets(world: World) -> pd.DataFrame:
-    schools = np.bincount(world.places.district[world.places.is_pilot])
-    rng = world.parameters.stream("targets")
+    schools, rng = world.places.pilot_schools, world.parameters.stream("targets")
     rows = [
         (project_id(project), year, measure, _promised(measure, int(schools[project]), rng))
         for year in fund_years(world)
@@ -222,9 +217,7 @@ def _answers(world: World, history: History) -> pd.DataFrame:
 
 def _answers_of(world: World, history: History, term: str) -> pd.DataFrame:
     given, rng = history.supported, world.parameters.stream("answers", term)
-    asked = given.touching(*term_bounds(term))
-    _, once = np.unique(given.pupil[asked], return_index=True)
-    rows = asked[once]
+    rows = given.pupils_between(*term_bounds(term))
     instrument = load_instruments()[SURVEY]
     items = [item.code for item in instrument.items]
     mood = world.parameters.stream("mood").normal(0, 1, len(world.pupils.leaves))[given.pupil[rows]]
@@ -232,14 +225,13 @@ def _answers_of(world: World, history: History, term: str) -> pd.DataFrame:
     answer = np.clip(np.rint(drawn), instrument.lowest, instrument.highest)
     answer[rng.random(answer.shape) < LEFT_OUT] = np.nan
     answer[rng.random(len(rows)) >= RESPONSE_SHARE] = np.nan
-    keys = np.array([project_id(index) for index in range(len(DISTRICTS))], dtype=object)
     each = len(items)
     return pd.DataFrame(
         {
             "instrument": SURVEY,
             "term": term,
             "school_id": np.repeat(np.array(world.places.codes)[given.school[rows]], each),
-            "project_id": np.repeat(keys[given.project[rows]], each),
+            "project_id": np.repeat(project_ids(given.project[rows]), each),
             "student_id": np.repeat(world.pupils.identity.take(given.pupil[rows]), each),
             "item_code": np.tile(items, len(rows)),
             "answer": answer.ravel(),

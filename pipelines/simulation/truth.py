@@ -5,13 +5,12 @@ have only the contracts' marks, programmes and dated rules in common.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from pipelines.simulation.absence import AUTHORISED, REPORTED, SCHEDULED, UNAUTHORISED, Register
 from pipelines.simulation.days import reference_day, term_bounds
@@ -50,9 +49,22 @@ MONTH_TOTALS = (
 
 
 def write_truth(
-    folder: Path, world: World, history: History, *, costs: pa.Table, sent: Sequence[Sent]
+    folder: Path,
+    world: World,
+    history: History,
+    *,
+    sent: Sequence[Sent],
+    planted: Mapping[str, pd.DataFrame],
 ) -> None:
-    """Write one CSV per planted figure, and the parameters."""
+    """Write one CSV per planted figure, and the parameters.
+
+    Args:
+        folder: Where they go.
+        world: The city.
+        history: What happened in it.
+        sent: Every file sent.
+        planted: Figures that were drawn and not worked out from what happened, by name.
+    """
     tables = {
         "deliveries": pd.DataFrame(sent).drop(columns="delivered_on"),
         "timetable": _timetable(sent),
@@ -67,8 +79,8 @@ def write_truth(
         "dropouts": _dropouts(world, history),
         "project_reach": project_reach(world, history),
         "project_ends": project_ends(world, history),
-        "costs": costs.to_pandas(),
         "support_use": support_use(world, history),
+        **planted,
     }
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
