@@ -177,9 +177,7 @@ def test_a_worker_that_stands_still_is_ended_and_waited_for_by_nobody(workspace)
         held.execute("BEGIN EXCLUSIVE")
         found = causes(judged_by_children(workspace, [waiting], Limits(standstill=2)))
     assert [str(cause).split(":")[0] for cause in found.values()] == ["too_large"]
-    assert causes(judged_by_children(workspace, [waiting], Limits(standstill=2))) == {
-        waiting[0][0]: None
-    }
+    assert causes(judged_by_children(workspace, [waiting])) == {waiting[0][0]: None}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell")
