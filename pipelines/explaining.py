@@ -20,6 +20,7 @@ from pipelines.lake import Lake
 from pipelines.lines import lines_of
 from pipelines.releases.release import current
 from pipelines.results import Places, memberships, results_table
+from pipelines.summaries import PLACES, all_values, in_units
 from pipelines.telling import (
     SCHOOL_YEAR,
     Count,
@@ -34,8 +35,9 @@ from pipelines.workspace import Workspace
 from schemas import rules
 from schemas.codes import LEVELS, RESULT_STATES
 from schemas.contract import load_contracts
+from schemas.groups import SUMMARY_LEVELS
 from schemas.indicators import IndicatorValues
-from schemas.places import Schools
+from schemas.places import Districts, Schools
 from schemas.results import PublishedResults, Results
 from schemas.rules import Rule
 
@@ -68,7 +70,8 @@ class Question:
 
     Attributes:
         indicator: Name in the registry.
-        level: What it is about: a code of :data:`schemas.codes.LEVELS`.
+        level: What it is about: a code of :data:`schemas.codes.LEVELS`, or of
+            :data:`schemas.groups.SUMMARY_LEVELS`.
         unit_id: Code or name of the unit.
         period: Month, term or school year.
         is_internal: Whether to tell what is hidden; enter it in the audit log first.
@@ -217,7 +220,7 @@ def explain(
     lake = workspace.lake
     values = lake.read(indicator.table, IndicatorValues)
     require_period(indicator, values, question.period)
-    unit = _unit(lake, indicator, question)
+    unit = _unit(lake, indicator, values, question)
     in_year = _rows_of_unit(lake, indicator, values, unit).cache()
     rows = in_year.filter(_is_within(in_year.period, indicator, question.period))
     published = _row(lake, PublishedResults.table(), PublishedResults, unit)
@@ -286,34 +289,82 @@ def definition_of(indicator: Indicator, period: str) -> Definition:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """What a figure is about, in a school year."""
+    """What a figure is about, in a school year.
+
+    Attributes:
+        members: Pupils and their schools, where no result has the unit; None otherwise.
+    """
 
     indicator: str
     level: str
     unit_id: str
     name: str
     school_year: str
+    members: ibis.Table | None
 
 
-def _unit(lake: Lake, indicator: Indicator, question: Question) -> _Unit:
+def _unit(lake: Lake, indicator: Indicator, values: ibis.Table, question: Question) -> _Unit:
     """The unit that a question names by its code or its name."""
     levels = [code.code for code in LEVELS]
-    if question.level not in levels:
-        near = _near(question.level, levels)
+    every = list(dict.fromkeys([*levels, *(code.code for code in SUMMARY_LEVELS)]))
+    if question.level not in every:
+        near = _near(question.level, every)
         raise UnknownError(f"no figure is about a {question.level}; {near}")
-    found = lake.read(results_table(indicator), Results).select("level", "unit_id", "unit_name")
-    names = found.filter(_.level == question.level).distinct().execute()
-    known = dict(zip(names.unit_id, names.unit_name, strict=True))
-    if question.level == "school":
-        schools = lake.read(Schools.table(), Schools).execute()
-        known = dict(zip(schools.school_id, schools.school_name, strict=True)) | known
+    members = None
+    if question.level in levels:
+        known = _names_in_results(lake, indicator, question.level)
+    else:
+        members = _members(lake, indicator, values, question).cache()
+        known = _names_of_summary(lake, members)
     by_name = [one for one, name in known.items() if name.casefold() == question.unit_id.casefold()]
     codes = [question.unit_id] if question.unit_id in known else by_name
     if len(codes) != 1:
         near = _near(question.unit_id, [*known, *known.values()])
         raise UnknownError(f"{indicator.name} has no {question.level} {question.unit_id}; {near}")
     year = longer_period(question.period, SCHOOL_YEAR)
-    return _Unit(indicator.name, question.level, codes[0], known[codes[0]], year)
+    own = None if members is None else members.filter(members.unit_id == codes[0])
+    return _Unit(indicator.name, question.level, codes[0], known[codes[0]], year, own)
+
+
+def _names_in_results(lake: Lake, indicator: Indicator, level: str) -> dict[str, str]:
+    """Names of the units of a level by code, as the results have them; every school."""
+    found = lake.read(results_table(indicator), Results).select("level", "unit_id", "unit_name")
+    names = found.filter(_.level == level).distinct().execute()
+    known = dict(zip(names.unit_id, names.unit_name, strict=True))
+    return _school_names(lake) | known if level == "school" else known
+
+
+def _members(
+    lake: Lake, indicator: Indicator, values: ibis.Table, question: Question
+) -> ibis.Table:
+    """Pupils at schools by ``unit_id`` of a level, as the period asked for has them."""
+    year = longer_period(question.period, SCHOOL_YEAR)
+    in_year = values.filter(_is_within(values.period, indicator, year))
+    tables = {name: lake.read(name, load_contracts()[name]) for name in PLACES}
+    counted = in_units(all_values(indicator, in_year), tables)
+    own = counted.filter(_.level == question.level, _.period == question.period)
+    return own.select("student_id", "school_id", "unit_id").distinct()
+
+
+def _names_of_summary(lake: Lake, members: ibis.Table) -> dict[str, str]:
+    """Names of units by code: of a district its own, otherwise the school's and what follows."""
+    districts = lake.read(Districts.table(), Districts).execute()
+    names = dict(zip(districts.district_id, districts.district_name, strict=True))
+    names |= _school_names(lake)
+    units = members.select("unit_id").distinct().to_pyarrow()["unit_id"].to_pylist()
+    return {unit_id: _named(unit_id, names) for unit_id in units}
+
+
+def _named(unit_id: str, names: Mapping[str, str]) -> str:
+    if unit_id in names:
+        return names[unit_id]
+    school_id, _, rest = unit_id.partition(" ")
+    return f"{names.get(school_id, school_id)} {rest}".rstrip()
+
+
+def _school_names(lake: Lake) -> dict[str, str]:
+    schools = lake.read(Schools.table(), Schools).execute()
+    return dict(zip(schools.school_id, schools.school_name, strict=True))
 
 
 def _rows_of_unit(lake: Lake, indicator: Indicator, values: ibis.Table, unit: _Unit) -> ibis.Table:
@@ -321,6 +372,8 @@ def _rows_of_unit(lake: Lake, indicator: Indicator, values: ibis.Table, unit: _U
     rows = values.filter(_is_within(values.period, indicator, unit.school_year))
     if indicator.yearly == "spring" and indicator.period != SCHOOL_YEAR:
         rows = rows.filter(in_longer(rows.period, indicator.period, "term").endswith("VT"))
+    if unit.members is not None:
+        return rows.semi_join(unit.members, ["student_id", "school_id"])
     places = _places(lake)
     nothing = ibis.literal(0).cast("decimal(18, 9)")
     pupils = rows.select("student_id", "school_id").distinct()

@@ -91,10 +91,20 @@ def all_values(indicator: Indicator, values: ibis.Table) -> ibis.Table:
 
 def summed(values: ibis.Table, tables: Mapping[str, ibis.Table]) -> ibis.Table:
     """The summary of :func:`all_values`, of one indicator or of many."""
+    return _summed(in_units(values, tables))
+
+
+def in_units(values: ibis.Table, tables: Mapping[str, ibis.Table]) -> ibis.Table:
+    """The amounts of :func:`all_values` once for every unit the pupil is in, by kind and period.
+
+    Args:
+        values: Of one indicator or of many.
+        tables: Those in :data:`PLACES`.
+    """
     amounts = amounts_by_period(values)
     dated = amounts.mutate(of_period=_group_period(amounts))
     pupils = dated.left_join(pupils_by_period(tables[StudentTerms.table()]), _OF_PERIOD)
-    return _summed(_in_units(pupils.drop(f"{key}_right" for key in _OF_PERIOD), tables))
+    return _in_units(pupils.drop(f"{key}_right" for key in _OF_PERIOD), tables)
 
 
 def amounts_by_period(values: ibis.Table) -> ibis.Table:

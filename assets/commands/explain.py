@@ -26,7 +26,8 @@ def explain(  # noqa: PLR0913 - one option per thing to choose by
     *,
     school: Annotated[str | None, typer.Option(help="School, by its code or name.")] = None,
     unit: Annotated[
-        str | None, typer.Option(help="Another unit as LEVEL:ID, such as project:alnas or city.")
+        str | None,
+        typer.Option(help="Another unit: LEVEL:ID, 'class:12345678 8A', city."),
     ] = None,
     period: Annotated[str | None, typer.Option(help="2016-03, 2016VT or 2015/16.")] = None,
     rows: Annotated[bool, typer.Option("--rows", help="Also record numbers and lines.")] = False,

@@ -18,7 +18,11 @@ from pipelines.explaining import (
 )
 from pipelines.indicators.registry import load_indicators
 from pipelines.results import results_table
+from pipelines.summaries import KINDS, PLACES, summary
 from pipelines.telling import FEW, MANY, Teller
+from schemas.contract import load_contracts
+from schemas.groups import EVERYBODY
+from schemas.indicators import IndicatorValues
 from schemas.results import PublishedResults, Results
 from schemas.rules import MERIT_SUBJECTS
 from tests.pipelines.explained import (
@@ -36,6 +40,8 @@ from tests.pipelines.schools.conftest import OTHER, PROJECT, SCHOOL
 HOURS, RATE = "unauthorised_absence_hours", "unauthorised_absence_rate"
 FEBRUARY, MARCH, YEAR = "2016-02", "2016-03", "2015/16"
 USUAL_MINUTES = 120
+WITHIN = ("class", "grade", "district")
+"""Units that the internal summary has and no result."""
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +80,43 @@ def test_every_result_is_explained_by_the_same_figures(city, asked, monkeypatch)
             assert figure.value == pytest.approx(row["value"]), of
             explained += 1
     assert explained > 25
+
+
+def test_classes_grade_levels_and_districts_are_explained_by_the_figures_of_the_summary(
+    city, asked, monkeypatch
+):
+    monkeypatch.setattr(explaining, "_inputs", lambda *_, **__: ())
+    tables = {name: city.lake.read(name, load_contracts()[name]) for name in PLACES}
+    explained = set()
+    for indicator in (indicators()[name] for name in (HOURS, "target_group", "merit_value_16")):
+        values = {indicator.table: city.lake.read(indicator.table, IndicatorValues)}
+        rows = summary([indicator], tables | values)
+        of_units = rows.filter(rows.grouping == EVERYBODY, rows.level.isin(WITHIN))
+        for row in of_units.to_pyarrow().to_pylist():
+            of = (indicator.name, row["level"], row["unit_id"], row["period"])
+            found = asked(*of, is_internal=True)
+            figure = found.figure
+            assert (found.state, found.result) == (NOT_PUBLISHED, None)
+            assert figure.students == row["students"], of
+            by_reason = figure.missing.values()  # one pupil may have two in a year
+            assert max(by_reason, default=0) <= row["missing"] <= sum(by_reason), of
+            assert figure.numerator == pytest.approx(row["numerator"] or 0, abs=1e-6), of
+            assert figure.denominator == pytest.approx(row["denominator"] or 0, abs=1e-6), of
+            if row["value"] is not None:
+                assert figure.value == pytest.approx(row["value"]), of
+            explained.add((row["level"], row["kind"]))
+    assert explained == {(level, kind) for level in WITHIN for kind in KINDS}
+
+
+def test_a_class_is_told_no_number_that_is_not_asked_for_with_a_reason(asked):
+    told = asked(HOURS, "class", f"{SCHOOL} 8A", MARCH)
+    assert (told.figure.numerator, told.figure.students) == (None, MANY)
+    assert {one.records for one in told.inputs} <= {FEW, MANY}
+    of_school = asked(HOURS, "school", SCHOOL, MARCH, is_internal=True)
+    assert told.unit_name == f"{of_school.unit_name} 8A"
+    known = asked(HOURS, "class", told.unit_name.upper(), MARCH, is_internal=True)
+    assert known.figure == of_school.figure
+    assert known.inputs == of_school.inputs
 
 
 def test_a_month_is_the_sum_of_its_pupils(asked):
