@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.simulation.documents import planted_figures, stated_figures
 from pipelines.simulation.exports import all_exports
 from pipelines.simulation.funds import draw_funds, fund_tables, planted_funds
 from pipelines.simulation.history import Progress, live_through
+from pipelines.simulation.interviewing import interviews, planted_interviews
 from pipelines.simulation.parameters import Parameters
 from pipelines.simulation.sending import send_all
 from pipelines.simulation.support import draw_costs
@@ -57,10 +59,18 @@ def simulate(
     costs = draw_costs(world.places, parameters.school_years, parameters.stream("costs"))
     funds = draw_funds(world)
     told = told_tables(world, history) | fund_tables(world, funds, costs.to_pandas())
+    told["core.interview_segments"] = spoken = interviews(world)
+    told["core.stated_figures"] = stated = stated_figures(world, history, funds)
     exports = list(all_exports(world, history, costs, told))
     sent = send_all(deliveries, exports, parameters, tell)
-    planted = {"funds": planted_funds(funds), "contacts": planted_contacts(told)}
-    write_truth(truth, world, history, sent=sent, planted={"costs": costs.to_pandas(), **planted})
+    planted = {
+        "costs": costs.to_pandas(),
+        "funds": planted_funds(funds),
+        "contacts": planted_contacts(told),
+        "interviews": planted_interviews(spoken),
+        "stated_figures": planted_figures(stated),
+    }
+    write_truth(truth, world, history, sent=sent, planted=planted)
     return Simulated(
         deliveries=deliveries,
         truth=truth,

@@ -1,5 +1,6 @@
 """What the senders export: the simulated history in each supplier's layout, before any fault."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -377,7 +378,7 @@ def _told(table: str, rows: pd.DataFrame) -> Iterator[Export]:
     for name, part in texts.groupby(np.array(stated, dtype=object), sort=False):
         about = str(name)
         columns = {column: pa.array(part[column], pa.string()) for column in layout.columns}
-        period = _month_of_year(about.rpartition("_")[2])
+        period = _period_of(about)
         everything = slice(0, len(part))
         yield _export(
             layout, about.replace("/", "-"), period, lines_of(layout, columns), everything
@@ -388,6 +389,9 @@ def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _month_of_year(period: str) -> str:
-    """The last month of what is told of a calendar year; any other period as it is."""
-    return f"{period}-11" if period.isdigit() else period
+def _period_of(about: str) -> str:
+    """The period a file's name ends with, of a calendar year its last month; of others none."""
+    last = about.rpartition("_")[2]
+    if year := re.fullmatch(r"(?:[a-z]+-)?([0-9]{4})", last):
+        return f"{year[1]}-11"
+    return last if last[:4].isdigit() else ""

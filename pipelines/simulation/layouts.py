@@ -8,11 +8,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.ambitions import Targets
+from schemas.ambitions import StatedFigures, Targets
 from schemas.attendance import Attendance
 from schemas.contract import Delivered
 from schemas.designs import DesignCards
 from schemas.grades import Grades
+from schemas.interviews import InterviewSegments
 from schemas.money import (
     Accounts,
     Applications,
@@ -203,6 +204,11 @@ TOLD = {
         _template("enkat", SurveyResponses),
         ("instrument", "school_id", "term"),
     ),
+    "core.interview_segments": (
+        _template("intervjuer", InterviewSegments),
+        ("project_id", "coder"),
+    ),
+    "core.stated_figures": (_template("uppgifter", StatedFigures), ("document",)),
     "core.applications": (_template("ansokningar", Applications), ("year",)),
     "core.grants": (_template("bidragsbeslut", Grants), ("year",)),
     "core.payments": (_template("utbetalningar", Payments), ("year",)),

@@ -306,6 +306,26 @@ def test_contacts_and_the_unnamed_of_every_project_are_the_planted_ones(job):
     require_equal(found, planted, ["project_id"])
 
 
+def test_what_informants_speak_of_is_what_they_were_made_to_say(job):
+    keys = ["project_id", "theme"]
+    found = job.published("""
+        SELECT project_id, theme, said_start, said_six_months FROM interview.themes
+        WHERE said_start + said_six_months > 0
+    """)
+    require_equal(found, job.planted("interviews"), keys)
+    coded = job.published("SELECT DISTINCT units, is_enough_coded_twice FROM interview.agreement")
+    assert coded.is_enough_coded_twice.all()
+    assert len(coded) == 1
+
+
+def test_the_figure_that_a_report_states_wrongly_is_found_and_no_other(job):
+    keys = ["document", "measure", "statistic"]
+    planted = job.planted("stated_figures")
+    assert set(planted.agreement) == {"agrees", "differs", "cannot_be_computed"}
+    found = job.published("SELECT * FROM ambition.stated_figures")
+    assert found.set_index(keys).agreement.to_dict() == planted.set_index(keys).agreement.to_dict()
+
+
 def city_sums(job, indicator):
     """What the results say of the whole city, by school year."""
     return job.published(f"""
@@ -354,7 +374,7 @@ def test_results_of_the_city_are_the_sums_of_what_was_planted(job):
 def test_every_kind_of_delivery_was_accepted_by_a_core_table(job):
     empty = {
         "core.absence_counts", "core.benchmarks", "core.days", "core.form_answers",
-        "core.school_absence", "core.stated_figures",
+        "core.school_absence",
     }  # fmt: skip
     counts = {
         name: job.published(f"SELECT count(*) AS n FROM {name}").n.item()
