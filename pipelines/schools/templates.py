@@ -53,6 +53,8 @@ MOST_WHOLE = 10**12
 FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
 DAY_ZERO = dt.date(1899, 12, 30)
 LONGEST_PROMPT, LONGEST_ERROR, LONGEST_TITLE = 250, 220, 30
+BOLD = 1.4
+"""Width of a heading's letter against a usual one, with the margin of a cell [characters]."""
 SHORTEST_NUMBER, LONGEST_NUMBER = 10, 13
 FIRST_ROW_OF_LIST = 4
 EVERY_MONTH = range(1, 13)
@@ -339,7 +341,8 @@ def _closing(text: str, start: int) -> int:
 
 def _width(column: TemplateColumn) -> float:
     longest = max((len(choice.value) for choice in column.choices), default=0)
-    return max(13, min(longest, 34), len(column.heading) / 1.6)
+    word = max(map(len, column.heading.split()))
+    return max(13, min(longest, 34), len(column.heading) / 1.6, BOLD * word)
 
 
 def _format(column: TemplateColumn) -> str:

@@ -124,6 +124,9 @@ def test_a_template_shows_the_contracts_headings_rules_and_words(table, places):
     explained = [row[0] for row in book["Anvisningar"].iter_rows(values_only=True)]
     assert set(headings) <= set(explained)
     assert not sheet.merged_cells.ranges
+    for cell in sheet[1]:
+        longest_word = max(map(len, str(cell.value).split()))
+        assert sheet.column_dimensions[cell.column_letter].width > 1.3 * longest_word
     lists: DataValidationList = sheet.data_validations
     assert len(lists.dataValidation) == len(headings)
     assert all(str(v.sqref).endswith(str(ROWS + 1)) and v.prompt for v in lists.dataValidation)
