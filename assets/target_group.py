@@ -12,7 +12,7 @@ from pipelines.targeting.months import pupils_of_months
 from pipelines.targeting.pupils import pupils_of_terms
 from pipelines.targeting.sensitivity import sensitivity
 from pipelines.targeting.terms import sizes
-from pipelines.targeting.windows import behind
+from pipelines.targeting.windows import in_turn
 from schemas.contract import Contract
 from schemas.support import Participation
 from schemas.target_group import (
@@ -58,7 +58,7 @@ def _terms(context: dg.AssetExecutionContext) -> list[str]:
 @by_term(TargetGroupPupils, KNOWN)
 def target_group_pupils(context: dg.AssetExecutionContext, **tables: ibis.Table) -> ibis.Table:
     """Everybody counted in the terms, judged by the term before each."""
-    return pupils_of_terms(*behind(_terms(context), **tables))
+    return in_turn(pupils_of_terms, _terms(context), **tables)
 
 
 @by_term(TargetGroupMonths, KNOWN)
