@@ -53,6 +53,8 @@ READ = {
     "users": ("sourcedId", "userIds", "identifier", "grades"),
 }  # fmt: skip
 """The columns that are read of each file; all others are passed over and never stored."""
+UNPACKING = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
+"""What unpacking raises; the last of a member packed in a way that the library does not know."""
 NEEDED = {
     "results": ("lineItems", "classes", "categories", "academicSessions", "orgs", "users"),
     "enrollments": ("classes", "orgs", "users"),
@@ -219,7 +221,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             _refuse_unsafe(archive.infolist())
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError):
+    except UNPACKING:
         raise UnreadableError("format", "this is no whole zip file; export it again") from None
 
 

@@ -29,7 +29,8 @@ MOST_BYTES = 500 << 20
 MOST_RATIO = 100
 MOST_MEMBERS = 1000
 PROLOG = 1 << 10
-UNPACKING = (EOFError, NotImplementedError, OSError, RuntimeError, zlib.error)
+UNPACKING = (EOFError, OSError, RuntimeError, zlib.error)
+"""What unpacking raises; a RuntimeError where the packing is unknown or asks for a password."""
 REFUSED = ("vbaproject.bin", "externallinks/", "externallink")
 
 

@@ -173,6 +173,13 @@ def test_an_encrypted_member_is_refused(workspace):
     assert one(workspace, NAME, bytes(content)).entry["cause"].startswith("encrypted")
 
 
+def test_a_member_packed_in_an_unknown_way_is_refused(workspace):
+    content = bytearray(export())
+    for magic, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        content[content.index(magic) + place] = 99
+    assert one(workspace, NAME, bytes(content)).entry["cause"].startswith("format")
+
+
 def test_a_zip_whose_size_is_a_lie_is_refused(workspace):
     content = bytearray(export(members(results=RESULT.format("l2", "u1", "fully graded", "E"))))
     at = content.index(b"results.csv", content.index(b"PK\x01\x02")) - 46
